@@ -1,0 +1,10 @@
+//! Tautline for JavaScript: the wasm-bindgen exports, conversions only.
+//!
+//! A crate of its own, since the exports of a library would leak into every application that links it. Native targets
+//! have nothing of it.
+#![warn(missing_docs)]
+
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+mod convert;
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+mod typed_web_socket;

@@ -1,0 +1,55 @@
+//! What all connections share.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::wire::Feeds;
+
+/// Shared by all connections of one server; a clone is the same one.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct App {
+    pub(crate) feeds: Arc<Feeds>,
+    pub(crate) static_dir: Option<PathBuf>,
+    /// Every task that belongs to a connection.
+    tasks: TaskTracker,
+    /// The server wants to stop: connections should end in order.
+    closing: CancellationToken,
+    /// The server stops now: connections are dropped.
+    dropping: CancellationToken,
+}
+
+impl App {
+    pub(crate) fn new(static_dir: Option<PathBuf>) -> Self {
+        Self { static_dir, ..Self::default() }
+    }
+
+    /// Runs `task`, and ends it when the server stops.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let dropping = self.dropping.clone();
+        self.tasks.spawn(async move { dropping.run_until_cancelled(task).await });
+    }
+
+    /// As [`App::spawn`], for a future that somebody else runs.
+    pub(crate) async fn track(&self, task: impl Future<Output = ()>) {
+        let task = self.dropping.run_until_cancelled(task);
+        self.tasks.track_future(task).await;
+    }
+
+    /// Returns once the server wants to stop.
+    pub(crate) async fn closing(&self) {
+        self.closing.cancelled().await;
+    }
+
+    /// Ends all connections: in order if they manage within `grace`, else not.
+    pub(crate) async fn stop(&self, grace: std::time::Duration) {
+        self.closing.cancel();
+        self.tasks.close();
+        if tokio::time::timeout(grace, self.tasks.wait()).await.is_err() {
+            self.dropping.cancel();
+            self.tasks.wait().await;
+        }
+    }
+}

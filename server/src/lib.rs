@@ -1,0 +1,61 @@
+//! The server that Tautline is tested against, and that its demo talks to.
+//!
+//! It serves the files of a folder, and WebSocket endpoints that behave well or badly as their parameters say. [`Server::bind`] takes
+//! a [`Config`], [`Server::run`] serves until it is told to stop.
+//!
+//! # Endpoints
+//! All are `GET` with a WebSocket handshake, unless it says otherwise. A wrong parameter is answered 400 with a text that names it.
+//!
+//! | endpoint | parameters (default) | what it does |
+//! | --- | --- | --- |
+//! | `/`, `/echo` | any | sends every message back, up to 64 MiB; `/` without a handshake is the page |
+//! | `/protocol` | `choose` = NAME, `first` or `none` (`first`), or `force` = NAME | answers with the subprotocol NAME if it was offered, with the first one, with none; `force`: with NAME even if it was not offered. Sends the offers as a JSON array, then echoes |
+//! | `/close` | `code` = 0–65535 or `none` (1000), `reason` (empty, at most 123 bytes), `after_ms` (0, at most 60,000) | sends a close frame |
+//! | `/abort` | `how` = `fin` or `reset` (`fin`), `after_ms` (0, at most 60,000) | ends the TCP connection without a close frame |
+//! | `/flood` | `count` (1,000, at most 1,000,000), `size` (100, at most 64 MiB; together at most 1 GiB), `kind` = `text`, `binary` or `mixed` (`text`), `close` = `yes` or `no` (`yes`) | sends `count` messages of `size` bytes, dropping what it gets meanwhile; then closes with 1000 "flood done", or echoes |
+//! | `/slow-read` | `pause_ms` (1,000, at most 60,000), `rate` in bytes a second (1 MiB, at most 1 GiB) | reads nothing, then reads slowly; answers a close frame with 1000 and the reason "received N messages, B bytes" |
+//! | `/slow-handshake` | `ms` (1,000, at most 60,000) | answers the handshake late, then echoes |
+//! | `/hang` | | never answers the handshake; after 60 s the connection ends |
+//! | `/refuse` | `status` = 200–599 (403) | answers with this status, with or without a handshake; 3xx has a `Location` |
+//! | `/bad-accept`, `/no-accept` | | 101 with a wrong `Sec-WebSocket-Accept`, or without one |
+//! | `/raw` | `hex` (at most 32,000 bytes), `then` = `hang`, `fin`, `reset`, `close` or `control` (`hang`), `extensions`, `protocol` | answers 101 with these headers, then writes these bytes as they are. `hang` says nothing more, and ends the TCP connection when the client closes or after 60 s; `control` goes on as `/control` |
+//! | `/control` | | carries out commands, see below |
+//! | `/wire/{id}` | | what was seen on the wire of the connections to any of the above with `wire=ID` in their query |
+//! | `/health` | | plain HTTP: `ok` |
+//! | anything else | | plain HTTP: a file of the folder |
+//!
+//! `/control` takes one command in each text message: `close`, `close CODE REASON…`, `abort fin`, `abort reset`, `text …`, `binary HEX`,
+//! `ping HEX`, `raw HEX` (bytes as they are), `blank N` (N empty text messages), `silent` (neither reads nor writes until the TCP
+//! connection ends, at most 60 s). A command it can't carry out is answered with a text that starts with `error: `. Everything else is
+//! echoed.
+//!
+//! # Limits
+//! 2,000 connections (503 beyond), 64 MiB for a message, 128 KiB and 100 fields and 10 seconds for the head of a request, a request
+//! target of 65,534 characters. The limits of `/wire` are in [`wire`].
+//!
+//! # Layout
+//! ```text
+//! main → server: listens, one task a connection → connection: the TCP stream, watched by wire::recorder
+//!          ↳ routes: which endpoint → query: its parameters → session: the handshake
+//!              ↳ echo, flood, wire::subscribe: axum's WebSocket
+//!              ↳ control, faults::*: raw_socket, frames written by hand
+//! ```
+
+#![deny(missing_docs)]
+
+mod app;
+mod config;
+mod connection;
+mod control;
+mod echo;
+mod faults;
+mod flood;
+mod query;
+mod raw_socket;
+mod routes;
+mod server;
+mod session;
+pub mod wire;
+
+pub use config::Config;
+pub use server::{BindError, Server};

@@ -1,0 +1,103 @@
+//! Which endpoint answers what, the files, and the headers that all answers have.
+
+use std::convert::Infallible;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, UPGRADE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::middleware::map_response;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tower::ServiceExt as _;
+use tower_http::services::ServeDir;
+
+use crate::app::App;
+use crate::{control, echo, faults, flood, wire};
+
+/// What `/` says where no folder is served.
+const NO_PAGE: &str = "This is tautline-server. Open a WebSocket here: it echoes.\n";
+
+pub(crate) fn router(app: App) -> Router {
+    Router::new()
+        .route("/", get(root))
+        .route("/health", get(async || "ok"))
+        .route("/echo", get(echo::echo))
+        .route("/protocol", get(echo::protocol))
+        .route("/flood", get(flood::flood))
+        .route("/control", get(control::control))
+        .route("/close", get(faults::close))
+        .route("/abort", get(faults::abort))
+        .route("/slow-read", get(faults::slow_read))
+        .route("/slow-handshake", get(faults::slow_handshake))
+        .route("/hang", get(faults::hang))
+        .route("/refuse", get(faults::refuse))
+        .route("/bad-accept", get(faults::bad_accept))
+        .route("/no-accept", get(faults::no_accept))
+        .route("/raw", get(faults::raw))
+        .route("/wire/{id}", get(wire::subscribe))
+        .fallback(file)
+        .with_state(app)
+        .layer(map_response(add_headers))
+}
+
+/// The page, or, for a handshake, the echo: so that `new WebSocket('ws://localhost:8080')` finds one.
+async fn root(State(app): State<App>, request: Request) -> Response {
+    if is_handshake(request.headers()) {
+        let (parts, _) = request.into_parts();
+        return echo::echo(State(app), parts).await.into_response();
+    }
+    if app.static_dir.is_none() {
+        return NO_PAGE.into_response();
+    }
+    file(State(app), request).await
+}
+
+fn is_handshake(headers: &HeaderMap) -> bool {
+    headers.get(UPGRADE).is_some_and(|upgrade| upgrade.as_bytes().eq_ignore_ascii_case(b"websocket"))
+}
+
+/// A file of the folder. Browsers ask each time whether it has changed: it is rebuilt often.
+async fn file(State(app): State<App>, request: Request) -> Response {
+    let Some(folder) = app.static_dir else {
+        return not_found(request.into_parts().0).await;
+    };
+    let not_found =
+        tower::service_fn(async |request: Request| Ok::<_, Infallible>(not_found(request.into_parts().0).await));
+    let Ok(response) = ServeDir::new(folder).not_found_service(not_found).oneshot(request).await;
+    let mut response = response.map(Body::new);
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    let utf_8 = match headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes) {
+        Some(b"text/html") => Some("text/html; charset=utf-8"),
+        Some(b"text/css") => Some("text/css; charset=utf-8"),
+        // The older name is what .mjs files get; RFC 9239 made it obsolete.
+        Some(b"text/javascript" | b"application/javascript") => Some("text/javascript; charset=utf-8"),
+        _ => None,
+    };
+    if let Some(utf_8) = utf_8 {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(utf_8));
+    }
+    response
+}
+
+async fn not_found(parts: Parts) -> Response {
+    if parts.method == Method::GET || parts.method == Method::HEAD {
+        (StatusCode::NOT_FOUND, "no such file or endpoint\n").into_response()
+    } else {
+        StatusCode::METHOD_NOT_ALLOWED.into_response()
+    }
+}
+
+/// Pages of any origin may read the answers, isolated ones too. An upgrade needs none of it.
+async fn add_headers(mut response: Response) -> Response {
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        let headers = response.headers_mut();
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        headers
+            .insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin"));
+    }
+    response
+}

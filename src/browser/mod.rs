@@ -1,0 +1,3 @@
+//! What the browser offers beside sockets.
+
+pub(crate) mod timer;

@@ -1,0 +1,177 @@
+//! Where a connection goes: subprotocols that a browser accepts, and URLs fit to be shown.
+
+use std::fmt;
+
+/// A URL without what must stay secret: no user-info, and `…` in the place of the query's and the fragment's text.
+///
+/// It is made from any text, valid URL or not, and is what errors and `Debug` show.
+///
+/// ```
+/// use tautline::RedactedUrl;
+///
+/// let shown = RedactedUrl::new("wss://ann:secret@example.com/chat?token=abc#top");
+/// assert_eq!(shown.as_str(), "wss://example.com/chat?…#…");
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct RedactedUrl(String);
+
+/// The most characters of a URL that are shown.
+const MAX_SHOWN: usize = 256;
+
+impl RedactedUrl {
+    /// Redacts a URL.
+    #[must_use]
+    pub fn new(url: &str) -> Self {
+        let end = url.find(['?', '#']).unwrap_or(url.len());
+        let (before, after) = url.split_at_checked(end).unwrap_or((url, ""));
+        let (scheme, rest) = before.find(':').map_or(("", before), |at| split(before, at + 1));
+        let (scheme, rest) = if is_scheme(scheme) { (scheme, rest) } else { ("", before) };
+        // A browser reads any number of slashes, of either kind and even none, before the authority; and user-info
+        // ends at the last `@` before the path. What comes before an `@` in a path is cut too: better too much.
+        let slashes = rest.len() - rest.trim_start_matches(['/', '\\']).len();
+        let (slashes, rest) = split(rest, slashes);
+        let rest = rest.rfind('@').map_or(rest, |at| split(rest, at + 1).1);
+
+        let mut shown: String = [scheme, slashes, rest].concat();
+        if let Some((at, _)) = shown.char_indices().nth(MAX_SHOWN) {
+            shown.truncate(at);
+            shown.push('…');
+        }
+        if after.starts_with('?') {
+            shown.push_str("?…");
+        }
+        if after.contains('#') {
+            shown.push_str("#…");
+        }
+        Self(shown)
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Whether it is a scheme with its colon, and so no part of an authority or a path.
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.:".contains(&byte))
+}
+
+fn split(text: &str, at: usize) -> (&str, &str) {
+    text.split_at_checked(at).unwrap_or((text, ""))
+}
+
+impl fmt::Display for RedactedUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for RedactedUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+/// Why a list of subprotocols is not one that the [constructor] takes.
+///
+/// [constructor]: https://websockets.spec.whatwg.org/#dom-websocket-websocket
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidProtocol {
+    /// A subprotocol is empty, or has a character that is not of a `token`: U+0021 to U+007E without `()<>@,;:\"/[]?={}`
+    /// (RFC 6455 §4.1, RFC 2616 §2.2).
+    #[error(
+        "the subprotocol {protocol:?} is no token: one or more of the characters ! to ~ without ()<>@,;:\\\"/[]?={{}}"
+    )]
+    NotAToken {
+        /// The subprotocol given.
+        protocol: String,
+    },
+    /// A subprotocol stands in the list twice.
+    #[error("the subprotocol {protocol:?} is given twice")]
+    Duplicate {
+        /// The subprotocol given.
+        protocol: String,
+    },
+}
+
+/// Checks subprotocols as the constructor does.
+#[cfg_attr(
+    not(all(target_arch = "wasm32", target_os = "unknown")),
+    allow(dead_code, reason = "used where sockets are")
+)]
+pub(crate) fn check_protocols(protocols: &[&str]) -> Result<(), InvalidProtocol> {
+    for (at, protocol) in protocols.iter().enumerate() {
+        if !is_token(protocol) {
+            return Err(InvalidProtocol::NotAToken { protocol: (*protocol).to_owned() });
+        }
+        if protocols.iter().take(at).any(|earlier| earlier == protocol) {
+            return Err(InvalidProtocol::Duplicate { protocol: (*protocol).to_owned() });
+        }
+    }
+    Ok(())
+}
+
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| matches!(byte, b'!'..=b'~') && !br#"()<>@,;:\"/[]?={}"#.contains(&byte))
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn secrets_are_cut_out_of_urls_of_every_shape() {
+        for (url, shown) in [
+            ("ws://example.com/", "ws://example.com/"),
+            ("wss://user:pass@example.com:8443/a/b?q=1", "wss://example.com:8443/a/b?…"),
+            ("wss://user:p@ss@example.com/", "wss://example.com/"),
+            ("https:\\\\u:p@example.com\\x", "https:\\\\example.com\\x"),
+            ("wss:u:p@example.com/", "wss:example.com/"),
+            ("wss:////u:p@example.com/", "wss:////example.com/"),
+            ("//u:p@example.com/x", "//example.com/x"),
+            ("/chat?token=1#frag", "/chat?…#…"),
+            ("chat#a?b", "chat#…"),
+            ("ws://exa mple/?x", "ws://exa mple/?…"),
+            ("", ""),
+        ] {
+            assert_eq!(RedactedUrl::new(url).as_str(), shown, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_long_url_is_shown_shortened() {
+        let shown = RedactedUrl::new(&format!("ws://example.com/{}", "é".repeat(10_000)));
+        assert_eq!(shown.as_str().chars().count(), MAX_SHOWN + 1);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_redaction_panic(url in any::<String>()) {
+            prop_assert!(RedactedUrl::new(&url).as_str().chars().count() <= MAX_SHOWN + 5);
+        }
+
+        #[test]
+        fn user_info_query_and_fragment_never_show(
+            scheme in "wss?|https?", user in "SECRET[a-z:@]{0,6}", query in "SECRET[a-z#?&=/@]{0,9}", path in "(/[a-z]{0,4}){0,3}",
+        ) {
+            let url = format!("{scheme}://{user}@host{path}?{query}#SECRET");
+            let shown = RedactedUrl::new(&url);
+            prop_assert!(!shown.as_str().contains("SECRET"), "{}", shown);
+            prop_assert!(shown.as_str().contains("host"));
+        }
+    }
+
+    #[test]
+    fn a_subprotocol_is_a_token_and_stands_once() {
+        assert_eq!(check_protocols(&["chat", "chat.v2", "Chat"]), Ok(()));
+        for bad in ["", " ", "a b", "a,b", "é", "\u{7f}", "a\"", "(a)", "a/b", "{a}", "\0"] {
+            assert_eq!(check_protocols(&["ok", bad]), Err(InvalidProtocol::NotAToken { protocol: bad.into() }));
+        }
+        assert_eq!(check_protocols(&["a", "b", "a"]), Err(InvalidProtocol::Duplicate { protocol: "a".into() }));
+    }
+}

@@ -1,0 +1,54 @@
+//! Tautline: a WebSocket for the browser that stays up.
+//!
+//! This version has the first of the three things it is to have: [`WebSocket`], the browser's own, with typed events, streams
+//! and a sink, compiled to WebAssembly. Nothing is added to the wire.
+//!
+//! # Layout
+//! Data flows one way: browser event → `transport` → `socket` → your handler, stream or future; and imports go one way too.
+//!
+//! | module | what it has |
+//! | --- | --- |
+//! | `ready_state`, `close`, `message`, `event`, `endpoint`, `config`, `error`, `queue` | values, without a browser |
+//! | `codec` | typed messages: JSON, MessagePack, JavaScript values |
+//! | `transport` | a web object in, events out: the browser's WebSocket and the little JavaScript its receive path needs |
+//! | `browser` | timers |
+//! | `socket` | [`WebSocket`], its handlers and listeners, streams, sink, and `Typed` |
+//!
+//! # Features
+//! - `json`, `msgpack`, `js`: `Typed` sockets with one codec each. None is on by default.
+//! - `typed`: `Typed` for a codec of your own.
+//!
+//! Native targets have the same types, inert: see [`WebSocket`].
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![warn(missing_docs)]
+
+mod close;
+mod config;
+mod endpoint;
+mod error;
+mod event;
+mod message;
+mod queue;
+mod ready_state;
+
+#[cfg(feature = "typed")]
+pub mod codec;
+
+mod browser;
+mod socket;
+mod transport;
+
+pub use close::{
+    CloseCode, CloseReason, InvalidCloseCode, InvalidCloseReason, InvalidStatusCode, MAX_CLOSE_REASON, StatusCode,
+};
+pub use config::{BinaryType, Overflow, ReceiveLimits, SendMarks};
+pub use endpoint::{InvalidProtocol, RedactedUrl};
+pub use error::{ConstructorError, PayloadError, SendError};
+pub use event::{Closed, SocketEvent};
+pub use message::{Message, MessageKind, MessageRef};
+pub use queue::Dropped;
+pub use ready_state::{InvalidReadyState, ReadyState};
+pub use socket::{CloseEvent, Event, EventListener, MessageEvent, SendData, WebSocket};
+pub use socket::{ClosedFuture, Events, MessageSink, Messages, NotOpened, OpenedFuture};
+#[cfg(feature = "typed")]
+pub use socket::{Typed, TypedSendError};

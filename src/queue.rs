@@ -1,0 +1,190 @@
+//! What waits for a slow consumer: a queue bounded in messages and in bytes.
+
+use std::collections::VecDeque;
+
+use crate::{Overflow, ReceiveLimits};
+
+/// What a bounded queue has dropped so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Dropped {
+    /// How many messages.
+    pub messages: u64,
+    /// How many bytes of payload they had. Of a text that was never copied out of JavaScript, its UTF-16 code units.
+    pub bytes: u64,
+}
+
+/// What became of a message offered to the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Admission {
+    /// There is room: push it.
+    Admitted,
+    /// It was counted as dropped.
+    Refused,
+    /// It was counted as dropped, and the policy says to close.
+    CloseNow,
+}
+
+/// A queue of things with a size. What has no size (an `open` event) always fits.
+#[derive(Debug)]
+pub(crate) struct BoundedQueue<T> {
+    items: VecDeque<(T, Option<usize>)>,
+    messages: usize,
+    bytes: usize,
+    limits: ReceiveLimits,
+    dropped: Dropped,
+}
+
+impl<T> BoundedQueue<T> {
+    pub(crate) fn new(limits: ReceiveLimits) -> Self {
+        Self { items: VecDeque::new(), messages: 0, bytes: 0, limits, dropped: Dropped::default() }
+    }
+
+    /// Asks for room for a message, before it is copied. `CloseNow` is answered each time: closing twice is harmless.
+    pub(crate) fn admit(&mut self, bytes: usize) -> Admission {
+        let alone = self.limits.messages > 0 && bytes <= self.limits.bytes;
+        if alone && self.limits.overflow == Overflow::DropOldest {
+            while !self.fits(bytes) && self.drop_oldest() {}
+        }
+        if self.fits(bytes) {
+            return Admission::Admitted;
+        }
+        self.count_dropped(bytes);
+        match self.limits.overflow {
+            Overflow::Close => Admission::CloseNow,
+            Overflow::DropOldest | Overflow::DropNewest => Admission::Refused,
+        }
+    }
+
+    fn fits(&self, bytes: usize) -> bool {
+        self.messages < self.limits.messages && bytes <= self.limits.bytes.saturating_sub(self.bytes)
+    }
+
+    /// Queues an admitted message.
+    pub(crate) fn push(&mut self, item: T, bytes: usize) {
+        self.messages += 1;
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.items.push_back((item, Some(bytes)));
+    }
+
+    /// Queues what is no message and has no size.
+    pub(crate) fn push_unsized(&mut self, item: T) {
+        self.items.push_back((item, None));
+    }
+
+    pub(crate) fn front_mut(&mut self) -> Option<&mut T> {
+        self.items.front_mut().map(|(item, _)| item)
+    }
+
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.items.iter_mut().map(|(item, _)| item)
+    }
+
+    pub(crate) fn pop(&mut self) -> Option<T> {
+        let (item, bytes) = self.items.pop_front()?;
+        self.release(bytes);
+        Some(item)
+    }
+
+    fn release(&mut self, bytes: Option<usize>) {
+        if let Some(bytes) = bytes {
+            self.messages -= 1;
+            self.bytes = self.bytes.saturating_sub(bytes);
+        }
+    }
+
+    fn drop_oldest(&mut self) -> bool {
+        let Some(at) = self.items.iter().position(|(_, bytes)| bytes.is_some()) else { return false };
+        if let Some((_, bytes)) = self.items.remove(at) {
+            self.release(bytes);
+            self.count_dropped(bytes.unwrap_or(0));
+        }
+        true
+    }
+
+    pub(crate) fn count_dropped(&mut self, bytes: usize) {
+        self.dropped.messages += 1;
+        self.dropped.bytes = self.dropped.bytes.saturating_add(bytes as u64);
+    }
+
+    pub(crate) fn dropped(&self) -> Dropped {
+        self.dropped
+    }
+
+    pub(crate) fn limits(&self) -> ReceiveLimits {
+        self.limits
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn queue(messages: usize, bytes: usize, overflow: Overflow) -> BoundedQueue<usize> {
+        BoundedQueue::new(ReceiveLimits { messages, bytes, overflow })
+    }
+
+    fn offer(queue: &mut BoundedQueue<usize>, bytes: usize) -> Admission {
+        let admission = queue.admit(bytes);
+        if admission == Admission::Admitted {
+            queue.push(bytes, bytes);
+        }
+        admission
+    }
+
+    #[test]
+    fn a_full_queue_that_closes_keeps_what_it_has_and_counts_the_rest() {
+        let mut queue = queue(2, 100, Overflow::Close);
+        assert_eq!(offer(&mut queue, 10), Admission::Admitted);
+        assert_eq!(offer(&mut queue, 91), Admission::CloseNow, "too many bytes");
+        assert_eq!(offer(&mut queue, 20), Admission::Admitted);
+        assert_eq!(offer(&mut queue, 1), Admission::CloseNow, "too many messages");
+        assert_eq!(queue.dropped(), Dropped { messages: 2, bytes: 92 });
+        assert_eq!((queue.pop(), queue.pop(), queue.pop()), (Some(10), Some(20), None));
+    }
+
+    #[test]
+    fn a_queue_that_drops_the_oldest_makes_room_but_not_for_what_can_never_fit() {
+        let mut queue = queue(3, 10, Overflow::DropOldest);
+        for bytes in [1, 2, 3, 8] {
+            assert_eq!(offer(&mut queue, bytes), Admission::Admitted);
+        }
+        assert_eq!(offer(&mut queue, 11), Admission::Refused, "larger than the whole queue");
+        assert_eq!(queue.dropped(), Dropped { messages: 4, bytes: 17 });
+        assert_eq!((queue.pop(), queue.pop()), (Some(8), None));
+    }
+
+    #[test]
+    fn events_without_a_size_are_never_dropped() {
+        let mut queue = queue(1, 10, Overflow::DropOldest);
+        queue.push_unsized(0);
+        offer(&mut queue, 5);
+        offer(&mut queue, 6);
+        queue.push_unsized(99);
+        assert_eq!(std::iter::from_fn(|| queue.pop()).collect::<Vec<_>>(), [0, 6, 99]);
+        assert_eq!(queue.dropped().messages, 1);
+    }
+
+    proptest! {
+        #[test]
+        fn bounds_hold_and_every_message_is_delivered_or_counted(
+            steps in prop::collection::vec(prop::option::weighted(0.7, 0_usize..20), 0..200),
+            messages in 0_usize..8, bytes in 0_usize..40,
+            overflow in prop::sample::select(vec![Overflow::Close, Overflow::DropOldest, Overflow::DropNewest]),
+        ) {
+            let mut queue = queue(messages, bytes, overflow);
+            let (mut offered, mut delivered) = (0, 0);
+            for step in steps {
+                match step {
+                    Some(size) => { offered += 1; offer(&mut queue, size); }
+                    None => delivered += u64::from(queue.pop().is_some()),
+                }
+                prop_assert!(queue.messages <= messages && queue.bytes <= bytes);
+                prop_assert_eq!(queue.bytes, queue.items.iter().filter_map(|(_, size)| *size).sum::<usize>());
+            }
+            let waiting = queue.items.len() as u64;
+            prop_assert_eq!(offered, delivered + waiting + queue.dropped().messages);
+        }
+    }
+}

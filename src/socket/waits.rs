@@ -1,0 +1,34 @@
+//! Who waits for the connection to open or to close.
+
+use std::task::Waker;
+
+/// The tasks that wait, each under a number of its own, so that one which no longer waits leaves nothing behind.
+#[derive(Debug, Default)]
+pub(super) struct Waits {
+    wakers: Vec<(u64, Waker)>,
+    next_id: u64,
+}
+
+impl Waits {
+    /// Waits, or goes on waiting, under the number in `id`.
+    pub(super) fn wait(&mut self, id: &mut Option<u64>, waker: &Waker) {
+        if let Some((_, known)) = self.wakers.iter_mut().find(|(known, _)| Some(*known) == *id) {
+            known.clone_from(waker);
+            return;
+        }
+        *id = Some(self.next_id);
+        self.wakers.push((self.next_id, waker.clone()));
+        self.next_id += 1;
+    }
+
+    /// Takes one out. It is the caller's to drop, once it holds no borrow.
+    pub(super) fn remove(&mut self, id: Option<u64>) -> Option<Waker> {
+        let at = self.wakers.iter().position(|(known, _)| Some(*known) == id)?;
+        Some(self.wakers.swap_remove(at).1)
+    }
+
+    /// Takes all of them out, to be woken.
+    pub(super) fn take(&mut self) -> impl Iterator<Item = Waker> + use<> {
+        std::mem::take(&mut self.wakers).into_iter().map(|(_, waker)| waker)
+    }
+}

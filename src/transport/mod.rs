@@ -1,0 +1,45 @@
+//! A web object in, [`Incoming`] out. One file for each kind of transport, and one for targets that have none.
+
+use crate::Closed;
+
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+mod payload;
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+mod shim;
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+mod websocket;
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+pub(crate) use {
+    payload::Payload,
+    websocket::{Connection, Transport},
+};
+
+#[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+mod inert;
+#[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+pub(crate) use inert::{Connection, Payload, Transport};
+
+/// What comes from the browser.
+#[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code, reason = "nothing comes there"))]
+#[derive(Debug)]
+pub(crate) enum Incoming<'a> {
+    /// The connection is established.
+    Open,
+    /// A message.
+    Message(Payload<'a>),
+    /// The connection failed; a close follows.
+    Error,
+    /// The connection has ended; nothing follows.
+    Close(Closed),
+}
+
+/// What can be sent, without a copy of it.
+#[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code, reason = "nothing is sent there"))]
+#[derive(Debug)]
+pub(crate) enum Outgoing<'a> {
+    Text(&'a str),
+    Binary(&'a [u8]),
+    /// A buffer, a view, a Blob or a string of JavaScript's.
+    #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+    Value(&'a wasm_bindgen::JsValue),
+}

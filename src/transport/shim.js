@@ -1,0 +1,199 @@
+// The part of the receive path that has to stand on JavaScript's side of the boundary: it reads `event.data`, writes what
+// is small into a buffer in wasm memory, and makes one call for each message. See ARCHITECTURE.md, "The data plane".
+
+// What `deliver` is told about the payload; `transport/shim.rs` has the same numbers.
+const TEXT_COPIED = 0;
+const BINARY_COPIED = 1;
+const TEXT_LEFT = 2;
+const BINARY_LEFT = 3;
+const BLOB_LEFT = 4;
+
+const OPEN = 1;
+
+let encoder;
+
+export class Receiver {
+  #socket;
+  #memory;
+  #pointer;
+  #capacity;
+  #deliver;
+  #view;
+  #busy = false;
+  #waiting = [];
+  #data;
+  #written = 0;
+
+  // `pointer` and `capacity` say where in `memory` small payloads may be written between two calls of `deliver`.
+  constructor(socket, memory, pointer, capacity, deliver) {
+    this.#socket = socket;
+    this.#memory = memory;
+    this.#pointer = pointer;
+    this.#capacity = capacity;
+    this.#deliver = deliver;
+    this.#view = this.#bytes(pointer, capacity);
+    socket.addEventListener('message', this.#onmessage);
+  }
+
+  stop() {
+    this.#socket.removeEventListener('message', this.#onmessage);
+    this.#waiting.length = 0;
+    this.#deliver = undefined;
+    this.#data = undefined;
+  }
+
+  #onmessage = (event) => {
+    // An event dispatched from inside a handler waits its turn: the handler may be reading the buffer.
+    if (this.#busy) {
+      this.#waiting.push(event.data);
+      return;
+    }
+    this.#busy = true;
+    try {
+      this.#handOver(event.data);
+      while (this.#waiting.length > 0) this.#handOver(this.#waiting.shift());
+    } finally {
+      this.#busy = false;
+    }
+  };
+
+  #handOver(data) {
+    if (this.#deliver === undefined) return;
+    if (typeof data === 'string') {
+      // Three bytes at most for a UTF-16 code unit.
+      if (data.length * 3 <= this.#capacity) {
+        this.#deliver(TEXT_COPIED, writeUtf8(data, this.#small()), data.length);
+      } else {
+        this.#leave(TEXT_LEFT, data, data.length);
+      }
+    } else if (data instanceof ArrayBuffer) {
+      if (data.byteLength <= this.#capacity) {
+        this.#small().set(new Uint8Array(data));
+        this.#deliver(BINARY_COPIED, data.byteLength, data.byteLength);
+      } else {
+        this.#leave(BINARY_LEFT, data, data.byteLength);
+      }
+    } else {
+      this.#leave(BLOB_LEFT, data, data.size);
+    }
+  }
+
+  #leave(kind, data, length) {
+    this.#data = data;
+    try {
+      this.#deliver(kind, 0, length);
+    } finally {
+      this.#data = undefined;
+    }
+  }
+
+  // Wasm memory that grew has a new buffer, and the old one's views are empty.
+  #small() {
+    if (this.#view.buffer !== this.#memory.buffer) this.#view = this.#bytes(this.#pointer, this.#capacity);
+    return this.#view;
+  }
+
+  #bytes(pointer, length) {
+    return new Uint8Array(this.#memory.buffer, pointer, length);
+  }
+
+  // The payload that was left here; undefined once `deliver` has returned.
+  data() {
+    return this.#data;
+  }
+
+  // Writes the text that was left here as UTF-8, from the code unit `from` on, and returns how many units it has read.
+  encode(pointer, capacity, from) {
+    const text = from === 0 ? this.#data : this.#data.slice(from);
+    const target = this.#bytes(pointer, capacity);
+    encoder ??= new TextEncoder();
+    if (target.buffer instanceof ArrayBuffer) {
+      const { read, written } = encoder.encodeInto(text, target);
+      this.#written = written;
+      return read;
+    }
+    // Shared wasm memory: `encodeInto` refuses it.
+    const { read, written, bytes } = encodeApart(text, capacity);
+    target.set(bytes.subarray(0, written));
+    this.#written = written;
+    return read;
+  }
+
+  // How many bytes the last `encode` has written.
+  written() {
+    return this.#written;
+  }
+
+  // Writes the ArrayBuffer that was left here.
+  copy(pointer, capacity) {
+    this.#bytes(pointer, capacity).set(new Uint8Array(this.#data));
+  }
+}
+
+function encodeApart(text, capacity) {
+  const bytes = new Uint8Array(capacity);
+  return { ...encoder.encodeInto(text, bytes), bytes };
+}
+
+// Faster than `encodeInto` up to about 1 KiB: that costs more than two microseconds before its first byte.
+function writeUtf8(text, target) {
+  const length = text.length;
+  let at = 0;
+  for (let i = 0; i < length; i++) {
+    let unit = text.charCodeAt(i);
+    if (unit < 0x80) {
+      target[at++] = unit;
+    } else if (unit < 0x800) {
+      target[at++] = 0xc0 | (unit >> 6);
+      target[at++] = 0x80 | (unit & 0x3f);
+    } else {
+      if ((unit & 0xf800) === 0xd800) {
+        const next = unit < 0xdc00 && i + 1 < length ? text.charCodeAt(i + 1) : 0;
+        if ((next & 0xfc00) === 0xdc00) {
+          const point = 0x10000 + ((unit - 0xd800) << 10) + (next - 0xdc00);
+          target[at++] = 0xf0 | (point >> 18);
+          target[at++] = 0x80 | ((point >> 12) & 0x3f);
+          target[at++] = 0x80 | ((point >> 6) & 0x3f);
+          target[at++] = 0x80 | (point & 0x3f);
+          i++;
+          continue;
+        }
+        // A lone surrogate, which no wire carries but a synthetic event may.
+        unit = 0xfffd;
+      }
+      target[at++] = 0xe0 | (unit >> 12);
+      target[at++] = 0x80 | ((unit >> 6) & 0x3f);
+      target[at++] = 0x80 | (unit & 0x3f);
+    }
+  }
+  return at;
+}
+
+// The senders answer with the state they found, and send only when it is OPEN: in any later state the browser would
+// drop the data in silence. Asking here saves a call across the boundary.
+
+export function sendText(socket, text) {
+  const state = socket.readyState;
+  if (state === OPEN) socket.send(text);
+  return state;
+}
+
+export function sendBytes(socket, bytes) {
+  return sendValue(socket, bytes);
+}
+
+export function sendValue(socket, data) {
+  const state = socket.readyState;
+  if (state === OPEN) socket.send(unshared(data));
+  return state;
+}
+
+// `send` throws for shared memory, so that is copied first.
+function unshared(data) {
+  if (typeof SharedArrayBuffer === 'undefined') return data;
+  if (data instanceof SharedArrayBuffer) return new Uint8Array(data).slice();
+  if (ArrayBuffer.isView(data) && data.buffer instanceof SharedArrayBuffer) {
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
+  }
+  return data;
+}

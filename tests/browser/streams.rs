@@ -1,0 +1,175 @@
+//! `opened`, `closed`, the streams of messages and of events, and what happens when their consumer is slow.
+
+use futures_util::{StreamExt, future::join3, stream::FusedStream};
+use tautline::{Closed, Dropped, Message, Overflow, ReceiveLimits, SendMarks, SocketEvent, StatusCode};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::support::{connect, next, open, ready, within};
+
+#[wasm_bindgen_test]
+async fn opened_and_closed_answer_before_during_and_after() {
+    let socket = connect("/control");
+    assert_eq!(ready(socket.opened()), None);
+    let (first, second, third) = join3(socket.opened(), socket.opened(), socket.opened()).await;
+    assert_eq!((first, second, third), (Ok(()), Ok(()), Ok(())));
+    assert_eq!(ready(socket.opened()), Some(Ok(())), "once open, for ever");
+    assert_eq!(ready(socket.closed()), None);
+    socket.send("close 4000 bye").unwrap();
+    let expected = Closed::new(StatusCode::new(4000).unwrap(), "bye", true);
+    let (first, second, _) = join3(socket.closed(), socket.closed(), async {}).await;
+    assert_eq!((first, second), (expected.clone(), expected.clone()));
+    assert_eq!(ready(socket.closed()), Some(expected));
+    assert_eq!(ready(socket.opened()), Some(Ok(())), "it did open");
+}
+
+#[wasm_bindgen_test]
+async fn a_connection_that_never_opens_says_how_it_ended() {
+    let socket = connect("/refuse?status=503");
+    let failed = within("close", socket.opened()).await.unwrap_err();
+    assert_eq!(failed.0.code, StatusCode::ABNORMAL_CLOSURE);
+    assert!(failed.to_string().starts_with("the connection never opened: it closed not cleanly with 1006"), "{failed}");
+    assert_eq!(ready(socket.opened()), Some(Err(failed)));
+}
+
+#[wasm_bindgen_test]
+async fn messages_sent_right_after_the_handshake_are_not_missed() {
+    let socket = connect("/flood?count=50&size=10&kind=mixed");
+    let mut messages = socket.messages();
+    within("close", socket.closed()).await;
+    for number in 0..50_u32 {
+        let message = next(&mut messages).await;
+        match number % 2 {
+            0 => assert!(message.as_text().unwrap().starts_with(&format!("{number} ")), "{message:?}"),
+            _ => assert_eq!(message.as_binary().unwrap()[..4], number.to_le_bytes()),
+        }
+    }
+    assert!(!messages.is_terminated());
+    assert_eq!(within("the end", messages.next()).await, None);
+    assert!(messages.is_terminated());
+    assert_eq!(ready(messages.next()), Some(None), "it stays ended");
+}
+
+#[wasm_bindgen_test]
+async fn twenty_thousand_messages_arrive_once_and_in_order() {
+    let socket = connect("/flood?count=20000&size=32&kind=text");
+    let mut messages = socket.messages();
+    for number in 0..20_000 {
+        let message = next(&mut messages).await;
+        let text = message.as_text().unwrap();
+        assert!(text.len() == 32 && text.starts_with(&format!("{number} ")), "{number}: {text}");
+    }
+    assert_eq!(within("the end", messages.next()).await, None);
+    assert_eq!(messages.dropped(), Dropped::default());
+}
+
+#[wasm_bindgen_test]
+async fn each_stream_gets_every_message() {
+    let socket = open("/echo").await;
+    let (mut one, mut two) = (socket.messages(), socket.messages());
+    socket.send("both").unwrap();
+    assert_eq!((next(&mut one).await, next(&mut two).await), ("both".into(), "both".into()));
+}
+
+#[wasm_bindgen_test]
+async fn the_stream_of_events_has_them_all_and_ends_with_close() {
+    let socket = connect("/control");
+    let mut events = socket.events();
+    assert_eq!(within("open", events.next()).await, Some(SocketEvent::Open));
+    socket.send("text hi").unwrap();
+    assert_eq!(within("message", events.next()).await, Some(SocketEvent::Message("hi".into())));
+    socket.send("close 1000 ok").unwrap();
+    let closed = Closed::new(StatusCode::NORMAL_CLOSURE, "ok", true);
+    assert_eq!(within("close", events.next()).await, Some(SocketEvent::Close(closed)));
+    assert_eq!(within("the end", events.next()).await, None);
+
+    let mut events = connect("/refuse?status=500").events();
+    assert_eq!(within("error", events.next()).await, Some(SocketEvent::Error));
+    assert!(
+        matches!(within("close", events.next()).await, Some(SocketEvent::Close(closed)) if closed.code.get() == 1006)
+    );
+    assert_eq!(within("the end", events.next()).await, None);
+}
+
+fn limits(messages: usize, bytes: usize, overflow: Overflow) -> ReceiveLimits {
+    let mut limits = ReceiveLimits::default();
+    (limits.messages, limits.bytes, limits.overflow) = (messages, bytes, overflow);
+    limits
+}
+
+/// A hundred messages of 100 bytes, `N xxx…`, for a consumer that begins to read when all is over.
+async fn flooded(limits: ReceiveLimits) -> (Closed, Vec<u32>, Dropped) {
+    let socket = connect("/flood?count=100&size=100&kind=text");
+    let mut messages = socket.messages_with(limits);
+    let closed = within("close", socket.closed()).await;
+    let mut numbers = Vec::new();
+    while let Some(message) = within("messages", messages.next()).await {
+        numbers.push(message.as_text().unwrap().split(' ').next().unwrap().parse().unwrap());
+    }
+    (closed, numbers, messages.dropped())
+}
+
+#[wasm_bindgen_test]
+async fn a_full_queue_drops_the_newest_and_counts_them() {
+    let (closed, numbers, dropped) = flooded(limits(10, usize::MAX, Overflow::DropNewest)).await;
+    assert_eq!((closed.code.get(), numbers), (1000, (0..10).collect()));
+    assert_eq!((dropped.messages, dropped.bytes), (90, 9000));
+}
+
+#[wasm_bindgen_test]
+async fn a_full_queue_drops_the_oldest_and_counts_them() {
+    let (closed, numbers, dropped) = flooded(limits(usize::MAX, 1_050, Overflow::DropOldest)).await;
+    assert_eq!((closed.code.get(), numbers), (1000, (90..100).collect()));
+    assert_eq!((dropped.messages, dropped.bytes), (90, 9000));
+}
+
+#[wasm_bindgen_test]
+async fn a_full_queue_closes_with_a_reason_and_counts_what_came_later() {
+    // The server goes on until it sees our close, so how many come later differs; none is lost in silence.
+    let socket = connect("/flood?count=100&size=100&kind=text&close=no");
+    let mut messages = socket.messages_with(limits(3, 1000, Overflow::Close));
+    let closed = within("close", socket.closed()).await;
+    assert_eq!((closed.code.get(), closed.was_clean), (4009, true));
+    assert_eq!(closed.reason, "receive queue full: 3 messages, 1000 bytes");
+    for number in 0..3 {
+        assert!(next(&mut messages).await.as_text().unwrap().starts_with(&format!("{number} ")));
+    }
+    assert_eq!(within("the end", messages.next()).await, None);
+    assert!(messages.dropped().messages >= 1);
+}
+
+#[wasm_bindgen_test]
+async fn the_bound_in_bytes_counts_utf_8_also_of_text_left_in_javascript() {
+    let socket = open("/echo").await;
+    let mut messages = socket.messages_with(limits(9, 5_000, Overflow::DropNewest));
+    // 2,000 code units, 6,000 bytes: only known after the copy.
+    socket.send("你".repeat(2_000)).unwrap();
+    socket.send("fits").unwrap();
+    assert_eq!(next(&mut messages).await, Message::from("fits"));
+    assert_eq!((messages.dropped().messages, messages.dropped().bytes), (1, 6_000));
+}
+
+#[wasm_bindgen_test]
+async fn other_listeners_are_not_disturbed_by_a_full_queue() {
+    let socket = connect("/flood?count=100&size=10&kind=text");
+    let mut all = socket.messages();
+    let few = socket.messages_with(limits(0, 0, Overflow::DropNewest));
+    within("close", socket.closed()).await;
+    for _ in 0..100 {
+        next(&mut all).await;
+    }
+    assert_eq!((all.dropped().messages, few.dropped().messages), (0, 100));
+}
+
+#[wasm_bindgen_test]
+async fn split_halves_send_and_receive_and_each_keeps_the_connection() {
+    use futures_util::SinkExt;
+    let (mut sink, mut messages) = open("/echo").await.split();
+    sink.send("there".into()).await.unwrap();
+    assert_eq!(next(&mut messages).await, "there".into());
+    let socket = messages.socket().clone();
+    drop(messages);
+    sink.send("still open".into()).await.unwrap();
+    let mut again = socket.sink(SendMarks::default());
+    drop((socket, sink));
+    again.close().await.unwrap();
+}

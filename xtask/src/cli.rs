@@ -1,0 +1,123 @@
+//! The command line.
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::setup::Need;
+
+/// Builds, serves, tests and checks Tautline, and installs the tools it takes to do so.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// One command.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Installs what the other commands need; each of them does its own share of this by itself
+    Setup {
+        /// What to set up
+        #[arg(value_enum, default_value_t = SetupPart::All)]
+        part: SetupPart,
+    },
+    /// Prints `export` lines for a shell: `eval "$(cargo xtask env)"`, then call wasm-pack directly
+    Env,
+    /// Builds the npm package and the demo page, and prints their sizes
+    Build,
+    /// Builds the demo and serves it, until ctrl-c
+    Serve {
+        /// The port of 127.0.0.1 to listen on
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+        /// Builds the server with optimisations
+        #[arg(long)]
+        release: bool,
+    },
+    /// From a fresh checkout to the demo: sets up, builds, serves, and prints the address to open
+    Demo {
+        /// The port of 127.0.0.1 to listen on
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+    },
+    /// Runs tests; without a suite: native, browser in three engines, and e2e
+    Test {
+        #[command(subcommand)]
+        suite: Option<Suite>,
+    },
+    /// Runs the linters; without a check: all of them
+    Lint {
+        /// The one check to run
+        #[arg(value_enum)]
+        check: Option<Check>,
+    },
+    /// Runs everything, goes on after a failure, and prints a table at the end
+    Ci {
+        /// Adds the run of wasm-pack's own commands
+        #[arg(long)]
+        full: bool,
+    },
+}
+
+/// A part of the set-up.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum SetupPart {
+    /// The wasm32 target, wasm-bindgen, wasm-pack and wasm-opt
+    Wasm,
+    /// Chromium, Firefox, WebKit and their drivers
+    Browsers,
+    /// cargo-deny, and the packages of the end-to-end tests
+    Tools,
+    /// All of these
+    All,
+}
+
+impl SetupPart {
+    /// What this part takes.
+    pub(crate) fn needs(self) -> &'static [Need] {
+        match self {
+            Self::Wasm => &[Need::WasmTarget, Need::WasmBindgen, Need::WasmPack, Need::WasmOpt],
+            Self::Browsers => &[Need::Chromium, Need::Firefox, Need::WebKit],
+            Self::Tools => &[Need::CargoDeny, Need::EndToEnd],
+            Self::All => Need::ALL,
+        }
+    }
+}
+
+/// A suite of tests.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Suite {
+    /// The tests that need no browser
+    Native {
+        /// Runs the tests whose name contains this
+        filter: Option<String>,
+    },
+    /// The tests in real browsers, against the real server
+    Browser {
+        /// An engine (chrome, firefox, webkit), a filter, or both in this order
+        #[arg(num_args = 0..=2, value_names = ["ENGINE", "FILTER"])]
+        words: Vec<String>,
+    },
+    /// The demo page, driven from end to end in Chromium
+    E2e {
+        /// Runs the tests whose name matches this
+        filter: Option<String>,
+    },
+    /// Packages the crate, builds it from the package, and looks at what is inside
+    Packaging,
+    /// The commands a Rust developer would type: `wasm-pack build npm`, `wasm-pack test`
+    WasmPack,
+}
+
+/// One linter.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Check {
+    /// Formatting
+    Fmt,
+    /// Clippy, natively and for wasm32
+    Clippy,
+    /// The documentation builds without a warning
+    Doc,
+    /// Licences, sources, duplicates and advisories of the dependencies
+    Deny,
+}

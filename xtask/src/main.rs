@@ -1,0 +1,67 @@
+//! Every command of the project: `cargo xtask --help` lists them.
+
+mod build;
+mod cargo;
+mod ci;
+mod cli;
+mod deny;
+mod lint;
+mod process;
+mod project;
+mod serve;
+mod server;
+mod setup;
+mod tally;
+mod test;
+mod toolbox;
+mod versions;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command, Suite};
+use crate::setup::Setup;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli.command) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs one command; `false` means that it ran, and that something in it failed.
+fn run(command: Command) -> anyhow::Result<bool> {
+    process::stop_jobs_on_ctrl_c()?;
+    let mut setup = Setup::new()?;
+    match command {
+        Command::Setup { part } => {
+            setup.ensure(part.needs())?;
+            println!("setup: everything is there (tools in {})", setup.tools_dir());
+            Ok(true)
+        }
+        Command::Env => {
+            print!("{}", setup.toolbox().shell_exports()?);
+            Ok(true)
+        }
+        Command::Build => build::run(&mut setup).map(|_| true),
+        Command::Serve { port, release } => serve::run(&mut setup, port, release).map(|()| true),
+        Command::Demo { port } => serve::demo(&mut setup, port).map(|()| true),
+        Command::Test { suite } => {
+            let tally = match suite {
+                None => test::all(&mut setup)?,
+                Some(Suite::Packaging) => return test::packaging::run(&mut setup).map(|()| true),
+                Some(suite) => test::one(&mut setup, suite)?,
+            };
+            println!("{tally}");
+            Ok(tally.is_good())
+        }
+        Command::Lint { check } => lint::run(&mut setup, check).map(|()| true),
+        Command::Ci { full } => ci::run(&mut setup, full),
+    }
+}

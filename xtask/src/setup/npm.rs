@@ -1,0 +1,95 @@
+//! Tools and packages from npm.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use super::Apt;
+use super::cargo_tools::remove_if_there;
+use crate::process;
+use crate::toolbox::Toolbox;
+use crate::versions;
+
+/// Says which package-lock.json the installed packages are from; written last.
+const INSTALLED: &str = "node_modules/.installed-package-lock.json";
+
+/// Whether wasm-opt is there, in a version that will do.
+pub(crate) fn has_wasm_opt(toolbox: &Toolbox) -> bool {
+    let own = toolbox.project.tools.join("npm/node_modules");
+    if own.join(".bin/wasm-opt").exists() {
+        // Asking wasm-opt itself would take a second.
+        return package_version(&own.join("binaryen")).as_deref() == Some(versions::BINARYEN);
+    }
+    let Some(path) = toolbox.find("wasm-opt") else { return false };
+    let answer = toolbox.ask(path, &["--version"]).unwrap_or_default();
+    versions::version_in(&answer).is_some_and(|version| versions::is_at_least(version, versions::BINARYEN))
+}
+
+/// Installs wasm-opt beside the other tools.
+pub(crate) fn install_wasm_opt(toolbox: &Toolbox, apt: &mut Apt) -> Result<()> {
+    ensure_node(toolbox, apt)?;
+    let package = format!("binaryen@{}", versions::BINARYEN);
+    println!("setup: installing {package} from npm: its wasm-opt makes the .wasm smaller (under a minute)");
+    let tools = &toolbox.project.tools;
+    let partial = tools.join(".partial-npm");
+    remove_if_there(&partial)?;
+    fs::create_dir_all(&partial).with_context(|| format!("cannot make {}", partial.display()))?;
+    let mut command = toolbox.native("npm");
+    command.args(["install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix"]).arg(&partial).arg(&package);
+    command.current_dir(&partial);
+    process::run(&mut command)
+        .with_context(|| format!("wasm-opt is missing; install it by hand with `npm install --global {package}`"))?;
+    let npm = tools.join("npm");
+    remove_if_there(&npm)?;
+    fs::rename(&partial, &npm).with_context(|| format!("cannot move {}", partial.display()))
+}
+
+/// Whether the packages of the end-to-end tests are installed as their lock file says.
+pub(crate) fn has_end_to_end_packages(toolbox: &Toolbox) -> Result<bool> {
+    let folder = end_to_end(toolbox);
+    let wanted = folder.join("package-lock.json");
+    let wanted = fs::read(&wanted).with_context(|| format!("cannot read {}", wanted.display()))?;
+    Ok(has_node(toolbox) && fs::read(folder.join(INSTALLED)).is_ok_and(|installed| installed == wanted))
+}
+
+/// Installs the packages of the end-to-end tests.
+pub(crate) fn install_end_to_end_packages(toolbox: &Toolbox, apt: &mut Apt) -> Result<()> {
+    ensure_node(toolbox, apt)?;
+    println!("setup: installing the packages of the end-to-end tests from npm (under a minute)");
+    let folder = end_to_end(toolbox);
+    let mut command = toolbox.native("npm");
+    command.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&folder);
+    process::run(&mut command).context("the end-to-end tests' packages are missing; try `npm ci` in tests/e2e")?;
+    fs::copy(folder.join("package-lock.json"), folder.join(INSTALLED))
+        .map(|_| ())
+        .context("cannot note that the packages are installed")
+}
+
+/// The folder of the end-to-end tests.
+pub(crate) fn end_to_end(toolbox: &Toolbox) -> PathBuf {
+    toolbox.project.root.join("tests/e2e")
+}
+
+fn has_node(toolbox: &Toolbox) -> bool {
+    let version = toolbox.ask("node", &["--version"]).unwrap_or_default();
+    versions::is_at_least(version.trim_start_matches('v'), versions::NODE_OLDEST) && toolbox.find("npm").is_some()
+}
+
+fn ensure_node(toolbox: &Toolbox, apt: &mut Apt) -> Result<()> {
+    if has_node(toolbox) {
+        return Ok(());
+    }
+    apt.install(toolbox, "Node.js", &["nodejs", "npm"])?;
+    if !has_node(toolbox) {
+        let oldest = versions::NODE_OLDEST;
+        bail!("Node.js {oldest} or newer is needed, and the system's packages have an older one; install it by hand");
+    }
+    Ok(())
+}
+
+fn package_version(folder: &Path) -> Option<String> {
+    let text = fs::read_to_string(folder.join("package.json")).ok()?;
+    let package: serde_json::Value = serde_json::from_str(&text).ok()?;
+    Some(package.get("version")?.as_str()?.to_owned())
+}

@@ -1,0 +1,74 @@
+//! The test suites.
+
+mod browser;
+mod e2e;
+mod native;
+pub(crate) mod packaging;
+mod wasm_pack;
+
+use anyhow::Result;
+
+pub(crate) use browser::Engine;
+
+use crate::cli::Suite;
+use crate::setup::Setup;
+use crate::tally::Tally;
+
+/// Every suite of the everyday run. A suite that cannot run counts as a failure and does not keep the others from running.
+pub(crate) fn all(setup: &mut Setup) -> Result<Tally> {
+    let mut total = Tally::default();
+    let suites = [
+        ("native", native(setup, None)),
+        ("browser", browser(setup, Engine::ALL, None)),
+        ("e2e", end_to_end(setup, None)),
+    ];
+    println!();
+    for (name, result) in suites {
+        match result {
+            Ok(tally) => {
+                println!("{name}: {tally}");
+                total += tally;
+                total.failed += u64::from(!tally.is_good() && tally.failed == 0);
+            }
+            Err(error) => {
+                println!("{name}: {error:#}");
+                total.failed += 1;
+            }
+        }
+    }
+    Ok(total)
+}
+
+/// One suite.
+pub(crate) fn one(setup: &mut Setup, suite: Suite) -> Result<Tally> {
+    match suite {
+        Suite::Native { filter } => native(setup, filter.as_deref()),
+        Suite::Browser { words } => {
+            let (engines, filter) = browser::engines_and_filter(&words)?;
+            browser(setup, &engines, filter)
+        }
+        Suite::E2e { filter } => end_to_end(setup, filter.as_deref()),
+        Suite::Packaging => packaging::run(setup).map(|()| Tally::default()),
+        Suite::WasmPack => wasm_pack(setup),
+    }
+}
+
+/// The tests that need no browser.
+pub(crate) fn native(setup: &mut Setup, filter: Option<&str>) -> Result<Tally> {
+    native::run(setup.toolbox(), filter)
+}
+
+/// The tests in browsers.
+pub(crate) fn browser(setup: &mut Setup, engines: &[Engine], filter: Option<&str>) -> Result<Tally> {
+    browser::run(setup, engines, filter)
+}
+
+/// The end-to-end tests of the demo page.
+pub(crate) fn end_to_end(setup: &mut Setup, filter: Option<&str>) -> Result<Tally> {
+    e2e::run(setup, filter)
+}
+
+/// wasm-pack's own commands.
+pub(crate) fn wasm_pack(setup: &mut Setup) -> Result<Tally> {
+    wasm_pack::run(setup)
+}
