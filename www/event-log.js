@@ -3,7 +3,7 @@ import { BoundedList } from './bounded-list.js';
 import { byId, el } from './dom.js';
 import { HEX_PREVIEW, describeError, formatTime, previewText, utf8Length } from './format.js';
 import { formatHex } from './hex.js';
-import { onLanguageChange, t, tn } from './i18n.js';
+import { formatCount, onLanguageChange, t, tn } from './i18n.js';
 
 const SYMBOLS = { open: '●', message: '↓', error: '!', close: '■', send: '↑' };
 
@@ -16,7 +16,7 @@ export class EventLog {
       container: byId('log'),
       scroller: byId('log-scroll'),
       draw: drawEntry,
-      drawLeftOut: (count) => drawNote(t('leftOut', { count: count.toLocaleString() })),
+      drawLeftOut: (count) => drawNote(t('leftOut', { count: formatCount(count) })),
       drawEmpty: () => drawNote(t('logEmpty')),
     });
     onLanguageChange(() => this.#list.redraw());
@@ -67,7 +67,7 @@ export class EventLog {
     if (typeof data === 'string') {
       const { shown, more } = previewText(data);
       const bytes = utf8Length(data);
-      entry.fields.push(['data', () => `“${shown}”${more > 0 ? ` ${t('moreCharacters', { count: more.toLocaleString() })}` : ''}`]);
+      entry.fields.push(['data', () => `“${shown}”${more > 0 ? ` ${t('moreCharacters', { count: formatCount(more) })}` : ''}`]);
       entry.fields.push([null, () => tn('bytes', bytes)]);
       return;
     }
@@ -99,7 +99,7 @@ export class EventLog {
 function hexPreview({ size, start }) {
   if (start === null) return '…';
   const more = size - start.length;
-  return `${formatHex(start)}${more > 0 ? ` ${t('moreBytes', { count: more.toLocaleString() })}` : ''}`;
+  return `${formatHex(start)}${more > 0 ? ` ${t('moreBytes', { count: formatCount(more) })}` : ''}`;
 }
 
 function drawEntry({ side, name, at, fields }) {
@@ -113,6 +113,7 @@ function drawEntry({ side, name, at, fields }) {
       { scope: 'row', role: 'rowheader' },
       el('span', { class: 'symbol', 'aria-hidden': 'true' }, side === 'thrown' ? '✗' : (SYMBOLS[name] ?? '›')),
       el('code', {}, label),
+      ' ',
       el('span', { class: 'side' }, t(side)),
     ),
     el('td', { role: 'cell' }, el('div', { class: 'fields' }, ...fields.map(drawField))),

@@ -84,7 +84,8 @@ function drawPayload(frame) {
   const more = frame.truncated ? ' …' : '';
   const parts = [el('span', { class: 'field-note' }, t(frame.masked ? 'payloadUnmasked' : 'payload'))];
   if (frame.code !== null && frame.code !== undefined) {
-    parts.push(el('span', {}, `${t('code')} ${frame.code}`), el('span', {}, `${t('reason')} ${frame.reason ? `“${frame.reason}”` : t('emptyReason')}`));
+    const reason = frame.reason ? `“${frame.reason}”` : t('emptyReason');
+    parts.push(el('span', {}, `${t('code')} ${frame.code}`), el('span', { class: 'value' }, `${t('reason')} ${reason}`));
   } else if (frame.payload_text !== null) {
     parts.push(el('span', { class: 'value' }, `“${previewText(frame.payload_text).shown}”${more}`));
   }

@@ -12,10 +12,14 @@ export function t(key, params = {}) {
   return string.replace(/\{(\w+)\}/g, (_, name) => String(params[name]));
 }
 
+/** A number as the page's language writes it. */
+export function formatCount(count) {
+  return count.toLocaleString(language);
+}
+
 /** The text of a count: English has a form of its own for one, Chinese has not. */
 export function tn(key, count) {
-  const number = count.toLocaleString(language);
-  return t(count === 1 && `${key}One` in STRINGS[language] ? `${key}One` : key, { count: number });
+  return t(count === 1 && `${key}One` in STRINGS[language] ? `${key}One` : key, { count: formatCount(count) });
 }
 
 /** Calls back after each change of language. */

@@ -2,7 +2,7 @@
 import { STATE_NAMES } from './connection.js';
 import { byId, el } from './dom.js';
 import { formatTime } from './format.js';
-import { onLanguageChange, t } from './i18n.js';
+import { formatCount, onLanguageChange, t } from './i18n.js';
 
 export class StateView {
   #snapshot = { phase: 'idle' };
@@ -28,7 +28,7 @@ export class StateView {
     setText(byId('fact-url'), live ? snapshot.url : '–');
     setText(byId('fact-protocol'), live ? snapshot.protocol || t('none') : '–');
     setText(byId('fact-extensions'), live ? snapshot.extensions || t('none') : '–');
-    setText(byId('fact-buffered'), live ? snapshot.bufferedAmount.toLocaleString() : '–');
+    setText(byId('fact-buffered'), live ? formatCount(snapshot.bufferedAmount) : '–');
   }
 }
 

@@ -3,7 +3,7 @@ import { BoundedList } from './bounded-list.js';
 import { byId, el } from './dom.js';
 import { drawFrame } from './frame-view.js';
 import { formatTime } from './format.js';
-import { onLanguageChange, t } from './i18n.js';
+import { formatCount, onLanguageChange, t } from './i18n.js';
 
 /** Header lines that make it a WebSocket handshake. */
 const TELLING = /^(GET |HTTP\/|Upgrade:|Connection:|Sec-WebSocket-)/i;
@@ -20,7 +20,7 @@ export class WirePanel {
       container: byId('frames'),
       scroller: byId('frames-scroll'),
       draw: drawRecord,
-      drawLeftOut: (count) => el('li', { class: 'note' }, t('leftOut', { count: count.toLocaleString() })),
+      drawLeftOut: (count) => el('li', { class: 'note' }, t('leftOut', { count: formatCount(count) })),
       drawEmpty: () => el('li', { class: 'note' }, t('framesEmpty')),
     });
     onLanguageChange(() => {
@@ -74,11 +74,19 @@ export class WirePanel {
 
   #setStatus(key, params = {}) {
     this.#status = { key, params };
-    byId('wire-status').textContent = t(key, params);
+    this.#drawStatus();
+  }
+
+  #drawStatus() {
+    const { key, params } = this.#status;
+    const place = byId('wire-status');
+    // A live region: writing the same again would be read out again.
+    if (place.textContent !== t(key, params)) place.textContent = t(key, params);
+    place.classList.toggle('quiet', ['wireIdle', 'wireWatching', 'wireOver'].includes(key));
   }
 
   #draw() {
-    byId('wire-status').textContent = t(this.#status.key, this.#status.params);
+    this.#drawStatus();
     drawHttp(byId('request'), this.#request);
     drawHttp(byId('response'), this.#response?.text ?? null);
     const status = this.#response === null ? null : statusOf(this.#response.text);
@@ -133,7 +141,7 @@ function drawRecord(record) {
     case 'end':
       return drawEnd(record);
     case 'lagged':
-      return el('li', { class: 'note' }, t('lagged', { count: record.missed.toLocaleString() }));
+      return el('li', { class: 'note' }, t('lagged', { count: formatCount(record.missed) }));
     default:
       return el('li', { class: 'note' }, t('over'));
   }

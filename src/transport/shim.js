@@ -188,12 +188,13 @@ export function sendValue(socket, data) {
   return state;
 }
 
-// `send` throws for shared memory, so that is copied first.
+// `send` throws for shared memory, so that is copied first. Told by the tag, since a page may have shared wasm memory without having
+// the name SharedArrayBuffer (seen in WebKit).
 function unshared(data) {
-  if (typeof SharedArrayBuffer === 'undefined') return data;
-  if (data instanceof SharedArrayBuffer) return new Uint8Array(data).slice();
-  if (ArrayBuffer.isView(data) && data.buffer instanceof SharedArrayBuffer) {
+  if (ArrayBuffer.isView(data)) {
+    if (data.buffer instanceof ArrayBuffer) return data;
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
   }
-  return data;
+  const shared = Object.prototype.toString.call(data) === '[object SharedArrayBuffer]';
+  return shared ? new Uint8Array(data).slice() : data;
 }

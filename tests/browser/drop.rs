@@ -5,7 +5,7 @@ use std::rc::Rc;
 use futures_util::{FutureExt, StreamExt};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::support::{Wire, connect, log, open};
+use crate::support::{Wire, connect, hanging, log, open};
 
 #[wasm_bindgen_test]
 async fn dropping_an_open_socket_closes_it_with_the_handshake() {
@@ -23,7 +23,7 @@ async fn dropping_an_open_socket_closes_it_with_the_handshake() {
 #[wasm_bindgen_test]
 async fn dropping_a_connecting_socket_ends_its_connection() {
     let mut wire = Wire::watch().await;
-    let socket = connect(&wire.path("/hang"));
+    let socket = connect(&wire.path(hanging()));
     wire.find(|record| record.kind == "request").await;
     drop(socket);
     wire.over().await;

@@ -168,9 +168,13 @@ test('the page says so while it starts, and keeps saying it where modules don’
 
 /** In the page: elements wider than the screen. */
 function overflowing() {
+  const screen = document.documentElement.clientWidth;
   return [...document.querySelectorAll('main *')]
     .filter((node) => node.getClientRects().length > 0 && !node.closest('.visually-hidden'))
-    .filter((node) => node.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5 || node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX !== 'visible')
+    .filter((node) => {
+      const cut = node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX !== 'visible';
+      return cut || node.getBoundingClientRect().right > screen + 0.5;
+    })
     .map((node) => node.outerHTML.slice(0, 120));
 }
 

@@ -1,5 +1,5 @@
-// An https page that asks for a ws: connection. Today's standard would upgrade or fail it later; Chromium throws in the
-// constructor, as the standard once said. Chromium only: the other engines' drivers can't fulfil an https page by themselves.
+// An https page that asks for a ws: connection. Chromium throws a SecurityError in the constructor, for its own WebSocket
+// too: each test sees that first. Chromium only, whose driver can make up an https page.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { SERVER, launch, newPage } from './harness.mjs';
