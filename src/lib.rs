@@ -21,6 +21,18 @@
 //! Native targets have the same types, inert: see [`WebSocket`].
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(missing_docs)]
+// Nothing that ships may panic on run-time data.
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
 
 mod close;
 mod config;
@@ -52,3 +64,8 @@ pub use socket::{CloseEvent, Event, EventListener, MessageEvent, SendData, WebSo
 pub use socket::{ClosedFuture, Events, MessageSink, Messages, NotOpened, OpenedFuture};
 #[cfg(feature = "typed")]
 pub use socket::{Typed, TypedSendError};
+
+/// The examples of the README compile.
+#[cfg(all(doctest, feature = "json"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

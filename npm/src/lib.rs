@@ -3,6 +3,18 @@
 //! A crate of its own, since the exports of a library would leak into every application that links it. Native targets
 //! have nothing of it.
 #![warn(missing_docs)]
+// Nothing that ships may panic on run-time data.
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
 
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 mod convert;

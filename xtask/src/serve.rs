@@ -1,6 +1,6 @@
 //! The demo page, served.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::server::{self, Log, Server};
 use crate::setup::Setup;
@@ -8,7 +8,7 @@ use crate::setup::Setup;
 /// Builds the demo and serves it until ctrl-c.
 pub(crate) fn run(setup: &mut Setup, port: u16, release: bool) -> Result<()> {
     // Before the build, which takes its time.
-    server::check_port(port)?;
+    server::check_port(port).context("choose another port with `--port`")?;
     let pages = crate::build::run(setup)?;
     let toolbox = setup.toolbox();
     let program = server::build(toolbox, release)?;

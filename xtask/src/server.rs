@@ -97,11 +97,11 @@ impl Server {
     }
 }
 
-/// An error that names `--port`, when something listens on `port` already.
+/// An error when something listens on `port` already.
 pub(crate) fn check_port(port: u16) -> Result<()> {
     match TcpListener::bind(("127.0.0.1", port)) {
         Ok(_) => Ok(()),
-        Err(error) => bail!("port {port} of 127.0.0.1 cannot be used ({error}); choose another one with --port"),
+        Err(error) => bail!("port {port} of 127.0.0.1 cannot be used ({error})"),
     }
 }
 

@@ -14,7 +14,7 @@ const PORT: u16 = 8080;
 pub(crate) fn run(setup: &mut Setup) -> Result<Tally> {
     let needs = [Need::WasmTarget, Need::WasmBindgen, Need::WasmPack, Need::WasmOpt, Need::Chromium, Need::Firefox];
     let toolbox = setup.ensure(&needs)?;
-    server::check_port(PORT).context("wasm-pack's tests use the server's default port: free it for this run")?;
+    server::check_port(PORT).context("these tests expect the server on its default port, which has to be free")?;
     process::run(toolbox.wasm("wasm-pack")?.args(["build", "npm"]))?;
     let program = server::build(toolbox, false)?;
     let log = Log::File(toolbox.project.target.join("xtask/wasm-pack-server.log"));
@@ -22,7 +22,8 @@ pub(crate) fn run(setup: &mut Setup) -> Result<Tally> {
     let mut total = Tally::default();
     for browser in ["--chrome", "--firefox"] {
         let mut command = toolbox.wasm("wasm-pack")?;
-        command.args(["test", "--headless", browser]).env_remove("TAUTLINE_TEST_SERVER");
+        // Cargo passes over a test target whose features are not all on.
+        command.args(["test", "--headless", browser, "--all-features"]).env_remove("TAUTLINE_TEST_SERVER");
         let mut tally = Tally::default();
         let status = process::watch(&mut command, None, |line| tally.add_line(line))?;
         tally.note_status(status.success());
