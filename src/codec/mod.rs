@@ -1,4 +1,4 @@
-//! Typed messages: how values become messages, and messages values. Pure, but for [`Js`].
+//! Typed messages: how values become messages, and messages values. Pure, but for `Js`, which needs JavaScript.
 
 #[cfg(all(feature = "js", target_arch = "wasm32", target_os = "unknown"))]
 mod js;

@@ -5,7 +5,7 @@ use tautline::{Message, ReadyState, SendError, WebSocket};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::support::{Engine, Wire, connect, engine, next, open, url, within};
+use crate::support::{Wire, connect, next, open, url, within};
 
 const BYTES: [u8; 5] = [0, 1, 127, 128, 255];
 
