@@ -41,10 +41,16 @@ impl<T> BoundedQueue<T> {
     }
 
     /// Asks for room for a message, before it is copied. `CloseNow` is answered each time: closing twice is harmless.
-    pub(crate) fn admit(&mut self, bytes: usize) -> Admission {
+    ///
+    /// What had to go for it is put into `evicted`, for the caller to drop once it holds no borrow.
+    pub(crate) fn admit(&mut self, bytes: usize, evicted: &mut Vec<T>) -> Admission {
         let alone = self.limits.messages > 0 && bytes <= self.limits.bytes;
         if alone && self.limits.overflow == Overflow::DropOldest {
-            while !self.fits(bytes) && self.drop_oldest() {}
+            while !self.fits(bytes)
+                && let Some(oldest) = self.drop_oldest()
+            {
+                evicted.push(oldest);
+            }
         }
         if self.fits(bytes) {
             return Admission::Admitted;
@@ -93,13 +99,12 @@ impl<T> BoundedQueue<T> {
         }
     }
 
-    fn drop_oldest(&mut self) -> bool {
-        let Some(at) = self.items.iter().position(|(_, bytes)| bytes.is_some()) else { return false };
-        if let Some((_, bytes)) = self.items.remove(at) {
-            self.release(bytes);
-            self.count_dropped(bytes.unwrap_or(0));
-        }
-        true
+    fn drop_oldest(&mut self) -> Option<T> {
+        let at = self.items.iter().position(|(_, bytes)| bytes.is_some())?;
+        let (item, bytes) = self.items.remove(at)?;
+        self.release(bytes);
+        self.count_dropped(bytes.unwrap_or(0));
+        Some(item)
     }
 
     pub(crate) fn count_dropped(&mut self, bytes: usize) {
@@ -126,7 +131,7 @@ mod tests {
     }
 
     fn offer(queue: &mut BoundedQueue<usize>, bytes: usize) -> Admission {
-        let admission = queue.admit(bytes);
+        let admission = queue.admit(bytes, &mut Vec::new());
         if admission == Admission::Admitted {
             queue.push(bytes, bytes);
         }

@@ -107,7 +107,8 @@ impl Core {
     }
 
     pub(super) fn wait(&self, id: &mut Option<u64>, waker: &Waker) {
-        self.waits.borrow_mut().wait(id, waker);
+        let replaced = self.waits.borrow_mut().wait(id, waker);
+        drop(replaced);
     }
 
     pub(super) fn stop_waiting(&self, id: Option<u64>) {

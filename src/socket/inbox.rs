@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use super::event::MessageEvent;
 use super::{EventListener, WebSocket};
 use crate::queue::{Admission, BoundedQueue, Dropped};
-use crate::{CloseCode, CloseReason, Message, PayloadError, ReceiveLimits};
+use crate::{CloseCode, CloseReason, Closed, Message, PayloadError, ReceiveLimits};
 
 /// How a message becomes an item.
 pub(super) trait Intake: 'static {
@@ -19,6 +19,11 @@ pub(super) trait Intake: 'static {
 
     /// Takes a message that was a Blob.
     fn take_read(&self, message: Message) -> Self::Item;
+
+    /// The item for the close event, if it has one.
+    fn take_close(&self, _closed: Closed) -> Option<Self::Item> {
+        None
+    }
 }
 
 enum Slot<T> {
@@ -33,6 +38,8 @@ struct State<T> {
     queue: BoundedQueue<Slot<T>>,
     waker: Option<Waker>,
     next_read: u64,
+    /// Whether the close event has come: after it comes nothing.
+    ended: bool,
 }
 
 /// A queue that fills while its listeners are attached.
@@ -64,13 +71,23 @@ fn wake<T>(mut state: std::cell::RefMut<'_, State<T>>) {
 
 impl<I: Intake> Inbox<I> {
     pub(super) fn new(socket: &WebSocket, limits: ReceiveLimits, intake: I) -> Self {
-        let state = State { queue: BoundedQueue::new(limits), waker: None, next_read: 0 };
+        let ended = socket.core.closed().is_some();
+        let state = State { queue: BoundedQueue::new(limits), waker: None, next_read: 0, ended };
         let state = Rc::new(RefCell::new(state));
-        let (received, ended) = (Rc::clone(&state), Rc::clone(&state));
+        let (received, closing) = (Rc::clone(&state), Rc::clone(&state));
         let intake = Rc::new(intake);
+        let last = Rc::clone(&intake);
         let listeners = vec![
             socket.add_message_listener(move |event| receive(&received, &intake, event)),
-            socket.add_close_listener(move |_| wake(ended.borrow_mut())),
+            socket.add_close_listener(move |event| {
+                let item = last.take_close(event.to_closed());
+                let mut state = closing.borrow_mut();
+                if let Some(item) = item {
+                    state.queue.push_unsized(Slot::Ready(item));
+                }
+                state.ended = true;
+                wake(state);
+            }),
         ];
         Self { socket: socket.clone(), state, _listeners: listeners }
     }
@@ -98,10 +115,12 @@ impl<I: Intake> Inbox<I> {
         {
             return Poll::Ready(Some(item));
         }
-        if state.queue.front_mut().is_none() && self.socket.core.closed().is_some() {
+        if state.queue.front_mut().is_none() && state.ended {
             return Poll::Ready(None);
         }
-        state.waker = Some(context.waker().clone());
+        let replaced = state.waker.replace(context.waker().clone());
+        drop(state);
+        drop(replaced);
         Poll::Pending
     }
 }
@@ -154,7 +173,9 @@ fn receive<I: Intake>(state: &Rc<RefCell<State<I::Item>>>, intake: &Rc<I>, event
 }
 
 fn admit<T>(state: &Rc<RefCell<State<T>>>, socket: &WebSocket, bytes: usize) -> bool {
-    let admission = state.borrow_mut().queue.admit(bytes);
+    let mut evicted = Vec::new();
+    let admission = state.borrow_mut().queue.admit(bytes, &mut evicted);
+    drop(evicted);
     if admission == Admission::CloseNow {
         close_as_full(state, socket);
     }

@@ -8,7 +8,7 @@ use futures_core::{FusedStream, Stream};
 use super::inbox::{Inbox, Intake};
 use super::{MessageEvent, MessageSink, WebSocket};
 use crate::queue::Dropped;
-use crate::{Message, PayloadError, ReceiveLimits, SendMarks, SocketEvent};
+use crate::{Closed, Message, PayloadError, ReceiveLimits, SendMarks, SocketEvent};
 
 impl WebSocket {
     /// The messages as a stream, from now on: the recommended way to receive. It ends when the connection has.
@@ -32,10 +32,9 @@ impl WebSocket {
     /// All events as a stream, with limits of your own. They bound messages; other events are never dropped.
     pub fn events_with(&self, limits: ReceiveLimits) -> Events {
         let mut inbox = Inbox::new(self, limits, AsEvents);
-        let (open, error, close) = (inbox.feed(), inbox.feed(), inbox.feed());
+        let (open, error) = (inbox.feed(), inbox.feed());
         inbox.listen(self.add_open_listener(move |_| open.push(SocketEvent::Open)));
         inbox.listen(self.add_error_listener(move |_| error.push(SocketEvent::Error)));
-        inbox.listen(self.add_close_listener(move |event| close.push(SocketEvent::Close(event.to_closed()))));
         Events { inbox, ended: false }
     }
 
@@ -72,6 +71,10 @@ impl Intake for AsEvents {
 
     fn take_read(&self, message: Message) -> SocketEvent {
         SocketEvent::Message(message)
+    }
+
+    fn take_close(&self, closed: Closed) -> Option<SocketEvent> {
+        Some(SocketEvent::Close(closed))
     }
 }
 

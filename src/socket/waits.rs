@@ -10,15 +10,17 @@ pub(super) struct Waits {
 }
 
 impl Waits {
-    /// Waits, or goes on waiting, under the number in `id`.
-    pub(super) fn wait(&mut self, id: &mut Option<u64>, waker: &Waker) {
+    /// Waits, or goes on waiting, under the number in `id`. What it gives back is the caller's to drop, once it holds no borrow: the
+    /// last waker of a task takes the task with it.
+    #[must_use]
+    pub(super) fn wait(&mut self, id: &mut Option<u64>, waker: &Waker) -> Option<Waker> {
         if let Some((_, known)) = self.wakers.iter_mut().find(|(known, _)| Some(*known) == *id) {
-            known.clone_from(waker);
-            return;
+            return Some(std::mem::replace(known, waker.clone()));
         }
         *id = Some(self.next_id);
         self.wakers.push((self.next_id, waker.clone()));
         self.next_id += 1;
+        None
     }
 
     /// Takes one out. It is the caller's to drop, once it holds no borrow.

@@ -39,7 +39,7 @@ export class Receiver {
     this.#socket.removeEventListener('message', this.#onmessage);
     this.#waiting.length = 0;
     this.#deliver = undefined;
-    this.#data = undefined;
+    // What was left here stays until its handler returns: the handler may have dropped the socket, and still ask for it.
   }
 
   #onmessage = (event) => {

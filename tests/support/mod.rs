@@ -2,13 +2,19 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::cell::Cell;
+use std::rc::Rc;
 
 use futures_channel::mpsc::{UnboundedReceiver, unbounded};
-use futures_util::{FutureExt, StreamExt, future::select};
+use futures_util::{
+    FutureExt, StreamExt,
+    future::{Either, select},
+};
+use gloo_events::EventListener;
 use gloo_timers::future::TimeoutFuture;
 use serde::Deserialize;
 use tautline::codec::Json;
 use tautline::{Message, Messages, Typed, WebSocket};
+use wasm_bindgen::JsCast;
 
 /// Longer than any browser takes for one step here, shorter than the runner's patience.
 const PATIENCE_MS: u32 = 30_000;
@@ -35,11 +41,28 @@ pub(crate) async fn open(path: &str) -> WebSocket {
     socket
 }
 
+/// Fails if a handler has panicked: in a handler a failed assertion ends in the page's `error` event, where no test would see it.
+fn no_handler_has_panicked() {
+    thread_local! {
+        static PANICS: Rc<Cell<u32>> = Rc::default();
+        static WATCH: EventListener = PANICS.with(|panics| {
+            let panics = Rc::clone(panics);
+            let scope: web_sys::EventTarget = js_sys::global().unchecked_into();
+            EventListener::new(&scope, "error", move |_| panics.set(panics.get() + 1))
+        });
+    }
+    WATCH.with(|_| {});
+    assert_eq!(PANICS.with(|panics| panics.take()), 0, "panics inside of handlers; the console has them");
+}
+
 /// Awaits with an end: a test that waits for ever would name nothing.
 pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
-    match select(Box::pin(future), TimeoutFuture::new(PATIENCE_MS)).await {
-        futures_util::future::Either::Left((value, _)) => value,
-        futures_util::future::Either::Right(_) => panic!("waited {PATIENCE_MS} ms for: {what}"),
+    no_handler_has_panicked();
+    let outcome = select(Box::pin(future), TimeoutFuture::new(PATIENCE_MS)).await;
+    no_handler_has_panicked();
+    match outcome {
+        Either::Left((value, _)) => value,
+        Either::Right(_) => panic!("waited {PATIENCE_MS} ms for: {what}"),
     }
 }
 
@@ -58,6 +81,7 @@ impl<T> Log<T> {
 
     /// What was told and not yet taken.
     pub(crate) fn rest(&mut self) -> Vec<T> {
+        no_handler_has_panicked();
         std::iter::from_fn(|| self.0.try_recv().ok()).collect()
     }
 }

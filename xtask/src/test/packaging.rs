@@ -1,4 +1,4 @@
-//! The crate as crates.io would get it.
+//! The crate as the registry would get it.
 
 use std::time::Duration;
 

@@ -22,8 +22,7 @@ pub(crate) fn run(setup: &mut Setup) -> Result<Tally> {
     let mut total = Tally::default();
     for browser in ["--chrome", "--firefox"] {
         let mut command = toolbox.wasm("wasm-pack")?;
-        // Cargo passes over a test target whose features are not all on.
-        command.args(["test", "--headless", browser, "--all-features"]).env_remove("TAUTLINE_TEST_SERVER");
+        command.args(["test", "--headless", browser]).env_remove("TAUTLINE_TEST_SERVER");
         let mut tally = Tally::default();
         let status = process::watch(&mut command, None, |line| tally.add_line(line))?;
         tally.note_status(status.success());
