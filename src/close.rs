@@ -10,6 +10,9 @@ pub const MAX_CLOSE_REASON: usize = 123;
 
 /// The code of a close event: RFC 6455 §7.4's status code, as the `code` attribute gives it.
 ///
+/// That of an event is kept as it came, even where a browser took one off the wire that no server may send: it may lie outside the
+/// range that [`new`](Self::new) accepts.
+///
 /// ```
 /// use tautline::StatusCode;
 ///
@@ -86,7 +89,7 @@ impl StatusCode {
         }
     }
 
-    /// Takes a close event's number as it is: a browser only reports checked ones, a synthetic event may hold any.
+    /// Takes a close event's number as it is: Firefox, for one, reports any that the server sends.
     #[cfg(any(test, all(target_arch = "wasm32", target_os = "unknown")))]
     pub(crate) const fn received(code: u16) -> Self {
         Self(code)

@@ -18,8 +18,8 @@ pub enum BinaryType {
 #[non_exhaustive]
 pub enum Overflow {
     /// Close the connection with [`CloseCode::RECEIVE_QUEUE_FULL`](crate::CloseCode::RECEIVE_QUEUE_FULL) and a reason that
-    /// names the limit. What is queued stays to be read; what comes later is counted as dropped. The default: a loss that
-    /// can't be overlooked.
+    /// names the limit. The message is counted as dropped, and what is queued stays to be read; what the server sends after
+    /// that the browser throws away, as on every socket that closes. The default: a loss that can't be overlooked.
     #[default]
     Close,
     /// Drop the oldest messages until the new one fits, and count them.

@@ -22,7 +22,12 @@ impl RedactedUrl {
     /// Redacts a URL.
     #[must_use]
     pub fn new(url: &str) -> Self {
+        // A password may hold a `?` or a `#` that was not escaped. Such a URL is invalid, and is shown in an error.
+        let authority = url.find("//").map_or(0, |at| at + 2);
         let end = url.find(['?', '#']).unwrap_or(url.len());
+        if end > authority && url.rfind('@').is_some_and(|at| at > end) && has_password(split(url, authority).1) {
+            return Self(format!("{}…", split(url, authority).0));
+        }
         let (before, after) = url.split_at_checked(end).unwrap_or((url, ""));
         let (scheme, rest) = before.find(':').map_or(("", before), |at| split(before, at + 1));
         let (scheme, rest) = if is_scheme(scheme) { (scheme, rest) } else { ("", before) };
@@ -51,6 +56,13 @@ impl RedactedUrl {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether the text up to the first `/`, `?` or `#` looks like user-info with a password rather than a host with a port.
+fn has_password(text: &str) -> bool {
+    let authority = split(text, text.find(['/', '?', '#']).unwrap_or(text.len())).0;
+    let host = authority.rsplit(['@', ']']).next().unwrap_or(authority);
+    host.split_once(':').is_some_and(|(_, port)| !port.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Whether it is a scheme with its colon, and so no part of an authority or a path.
@@ -137,6 +149,11 @@ mod tests {
             ("/chat?token=1#frag", "/chat?…#…"),
             ("chat#a?b", "chat#…"),
             ("ws://exa mple/?x", "ws://exa mple/?…"),
+            ("wss://ann:s3c?ret@host/", "wss://…"),
+            ("wss://ann:s3c#ret@host/x", "wss://…"),
+            ("wss://[::1]:80/?to=a@b", "wss://[::1]:80/?…"),
+            ("wss://host:80?to=a@b", "wss://host:80?…"),
+            ("wss://host/#a@b", "wss://host/#…"),
             ("", ""),
         ] {
             assert_eq!(RedactedUrl::new(url).as_str(), shown, "{url}");

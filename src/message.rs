@@ -67,6 +67,28 @@ impl Message {
         }
     }
 
+    /// The text, if it is a text message; otherwise the message back.
+    ///
+    /// # Errors
+    /// The message itself, when it is not text.
+    pub fn into_text(self) -> Result<String, Self> {
+        match self {
+            Self::Text(text) => Ok(text),
+            other => Err(other),
+        }
+    }
+
+    /// The bytes, if it is a binary message; otherwise the message back.
+    ///
+    /// # Errors
+    /// The message itself, when it is not binary.
+    pub fn into_binary(self) -> Result<Vec<u8>, Self> {
+        match self {
+            Self::Binary(bytes) => Ok(bytes),
+            other => Err(other),
+        }
+    }
+
     /// The same message, borrowed.
     #[must_use]
     pub fn borrow(&self) -> MessageRef<'_> {
@@ -166,6 +188,8 @@ mod tests {
         for message in [Message::from(""), Message::from("é"), Message::from(vec![]), Message::from(vec![0, 255])] {
             assert_eq!(message.borrow().to_message(), message);
             assert_eq!(message.borrow().byte_len(), message.byte_len());
+            assert_eq!(message.clone().into_text().map_or_else(|other| other, Message::from), message);
+            assert_eq!(message.clone().into_binary().map_or_else(|other| other, Message::from), message);
         }
     }
 }

@@ -44,8 +44,7 @@ impl<T> BoundedQueue<T> {
     ///
     /// What had to go for it is put into `evicted`, for the caller to drop once it holds no borrow.
     pub(crate) fn admit(&mut self, bytes: usize, evicted: &mut Vec<T>) -> Admission {
-        let alone = self.limits.messages > 0 && bytes <= self.limits.bytes;
-        if alone && self.limits.overflow == Overflow::DropOldest {
+        if self.fits_alone(bytes) && self.limits.overflow == Overflow::DropOldest {
             while !self.fits(bytes)
                 && let Some(oldest) = self.drop_oldest()
             {
@@ -60,6 +59,18 @@ impl<T> BoundedQueue<T> {
             Overflow::Close => Admission::CloseNow,
             Overflow::DropOldest | Overflow::DropNewest => Admission::Refused,
         }
+    }
+
+    /// Whether a message of this size, or of a larger one, can't be admitted now.
+    pub(crate) fn is_hopeless(&self, bytes: usize) -> bool {
+        match self.limits.overflow {
+            Overflow::DropOldest => !self.fits_alone(bytes),
+            Overflow::Close | Overflow::DropNewest => !self.fits(bytes),
+        }
+    }
+
+    fn fits_alone(&self, bytes: usize) -> bool {
+        self.limits.messages > 0 && bytes <= self.limits.bytes
     }
 
     fn fits(&self, bytes: usize) -> bool {
@@ -78,18 +89,11 @@ impl<T> BoundedQueue<T> {
         self.items.push_back((item, None));
     }
 
-    pub(crate) fn front_mut(&mut self) -> Option<&mut T> {
-        self.items.front_mut().map(|(item, _)| item)
-    }
-
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        self.items.iter_mut().map(|(item, _)| item)
-    }
-
-    pub(crate) fn pop(&mut self) -> Option<T> {
+    /// Takes the next item out, with its size.
+    pub(crate) fn pop(&mut self) -> Option<(T, usize)> {
         let (item, bytes) = self.items.pop_front()?;
         self.release(bytes);
-        Some(item)
+        Some((item, bytes.unwrap_or(0)))
     }
 
     fn release(&mut self, bytes: Option<usize>) {
@@ -146,7 +150,7 @@ mod tests {
         assert_eq!(offer(&mut queue, 20), Admission::Admitted);
         assert_eq!(offer(&mut queue, 1), Admission::CloseNow, "too many messages");
         assert_eq!(queue.dropped(), Dropped { messages: 2, bytes: 92 });
-        assert_eq!((queue.pop(), queue.pop(), queue.pop()), (Some(10), Some(20), None));
+        assert_eq!((queue.pop(), queue.pop(), queue.pop()), (Some((10, 10)), Some((20, 20)), None));
     }
 
     #[test]
@@ -157,7 +161,7 @@ mod tests {
         }
         assert_eq!(offer(&mut queue, 11), Admission::Refused, "larger than the whole queue");
         assert_eq!(queue.dropped(), Dropped { messages: 4, bytes: 17 });
-        assert_eq!((queue.pop(), queue.pop()), (Some(8), None));
+        assert_eq!((queue.pop(), queue.pop()), (Some((8, 8)), None));
     }
 
     #[test]
@@ -167,7 +171,7 @@ mod tests {
         offer(&mut queue, 5);
         offer(&mut queue, 6);
         queue.push_unsized(99);
-        assert_eq!(std::iter::from_fn(|| queue.pop()).collect::<Vec<_>>(), [0, 6, 99]);
+        assert_eq!(std::iter::from_fn(|| queue.pop()).collect::<Vec<_>>(), [(0, 0), (6, 6), (99, 0)]);
         assert_eq!(queue.dropped().messages, 1);
     }
 
@@ -182,7 +186,11 @@ mod tests {
             let (mut offered, mut delivered) = (0, 0);
             for step in steps {
                 match step {
-                    Some(size) => { offered += 1; offer(&mut queue, size); }
+                    Some(size) => {
+                        offered += 1;
+                        let hopeless = queue.is_hopeless(size);
+                        prop_assert_eq!(offer(&mut queue, size) == Admission::Admitted, !hopeless);
+                    }
                     None => delivered += u64::from(queue.pop().is_some()),
                 }
                 prop_assert!(queue.messages <= messages && queue.bytes <= bytes);

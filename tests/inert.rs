@@ -1,7 +1,8 @@
 //! On a native target the types are there, and inert: nothing connects and nothing panics.
 #![cfg(not(target_arch = "wasm32"))]
 
-use tautline::{ConstructorError, WebSocket};
+use tautline::codec::{Codec, DecodeError, EncodeError, Js, Json};
+use tautline::{Closed, ConstructorError, Message, NotOpened, PayloadError, SendError, SocketEvent, Typed, WebSocket};
 
 #[test]
 fn an_attempt_to_connect_is_a_typed_error() {
@@ -25,6 +26,40 @@ async fn component(url: &str) -> Result<usize, Box<dyn std::error::Error>> {
     socket.close();
     socket.closed().await;
     Ok(length)
+}
+
+/// The same with typed messages and all events.
+async fn typed_component(url: &str) -> Result<usize, Box<dyn std::error::Error>> {
+    use futures_util::StreamExt;
+    let socket = WebSocket::new(url)?;
+    let mut events = socket.events();
+    socket.set_onmessage(|event| drop((event.read(), event.text().is_some(), event.binary().is_some())));
+    let mut typed = Typed::<u32, u32, _>::new(socket, Js);
+    typed.send_now(&1)?;
+    let value = typed.next().await.transpose()?;
+    Ok(value.map_or(0, |value| value as usize) + events.by_ref().count().await)
+}
+
+#[test]
+fn typed_sockets_are_inert_too() {
+    let error = futures_util::FutureExt::now_or_never(typed_component("/x")).unwrap().unwrap_err();
+    assert_eq!(error.to_string(), "there is no WebSocket in this environment");
+}
+
+#[test]
+fn the_codec_of_javascript_says_that_there_is_none() {
+    let encoded = Js.encode(&1).unwrap_err();
+    assert_eq!(encoded.reason, "there is no JavaScript in this environment");
+    let decoded = Js.decode::<u8>(Message::from("1").borrow()).unwrap_err();
+    assert!(decoded.to_string().ends_with("there is no JavaScript in this environment"), "{decoded}");
+    assert_eq!(Json.decode::<u8>(Message::from("1").borrow()), Ok(1));
+}
+
+#[test]
+fn values_and_errors_may_go_to_other_threads() {
+    fn check<T: Send + Sync + 'static>() {}
+    check::<(Message, SocketEvent, Closed)>();
+    check::<(ConstructorError, SendError, PayloadError, NotOpened, EncodeError, DecodeError)>();
 }
 
 #[test]

@@ -19,8 +19,8 @@ const ROWS: [&[&str]; 4] = [
 /// Who may name web-sys, js-sys, wasm-bindgen or gloo.
 const BROWSER_ROOMS: [&str; 3] = ["browser", "transport", "socket"];
 const BROWSER_FILES: [&str; 1] = ["codec/js.rs"];
-const BROWSER_CRATES: [&str; 6] =
-    ["gloo_events", "gloo_timers", "js_sys", "wasm_bindgen", "wasm_bindgen_futures", "web_sys"];
+const BROWSER_CRATES: [&str; 7] =
+    ["gloo_events", "gloo_timers", "js_sys", "serde_wasm_bindgen", "wasm_bindgen", "wasm_bindgen_futures", "web_sys"];
 
 /// The most lines a file may have: one that outgrows this is two rooms.
 const MAX_LINES: usize = 400;
@@ -72,6 +72,15 @@ impl Paths {
 impl<'ast> Visit<'ast> for Paths {
     fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
         self.walk(&item.tree, &[]);
+    }
+
+    /// What stands in a macro's call is not parsed; the names in it are taken as they come.
+    fn visit_macro(&mut self, call: &'ast syn::Macro) {
+        let tokens = call.tokens.to_string();
+        let names =
+            tokens.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|name| BROWSER_CRATES.contains(name));
+        self.0.extend(names.map(|name| vec![name.to_owned()]));
+        syn::visit::visit_macro(self, call);
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
@@ -146,6 +155,7 @@ fn an_import_the_wrong_way_is_found() {
         "in an expression, a room of the same row"
     );
     assert_eq!(faults("event", "fn f(value: wasm_bindgen::JsValue) {}"), 1, "the browser, in a type");
+    assert_eq!(faults("event", "list! { js_sys::Array: 1 }"), 1, "the browser, in a macro");
     assert_eq!(faults("socket", "use crate::{Closed, transport::Payload}; use js_sys::Array;"), 0);
 }
 

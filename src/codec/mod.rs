@@ -1,13 +1,13 @@
 //! Typed messages: how values become messages, and messages values. Pure, but for `Js`, which needs JavaScript.
 
-#[cfg(all(feature = "js", target_arch = "wasm32", target_os = "unknown"))]
+#[cfg(feature = "js")]
 mod js;
 #[cfg(feature = "json")]
 mod json;
 #[cfg(feature = "msgpack")]
 mod msgpack;
 
-#[cfg(all(feature = "js", target_arch = "wasm32", target_os = "unknown"))]
+#[cfg(feature = "js")]
 pub use js::Js;
 #[cfg(feature = "json")]
 pub use json::Json;
@@ -65,6 +65,8 @@ pub struct EncodeError {
 }
 
 /// A message that doesn't decode.
+///
+/// The reason is the parser's own, and may quote a piece of the message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {

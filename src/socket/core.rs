@@ -7,8 +7,8 @@ use std::task::Waker;
 use super::event::{CloseEvent, Event, MessageEvent};
 use super::handlers::HandlerList;
 use super::{WebSocket, waits::Waits};
-use crate::Closed;
 use crate::transport::{Connection, Incoming, Transport};
+use crate::{Closed, StatusCode};
 
 pub(super) struct Core {
     pub(super) transport: Transport,
@@ -77,10 +77,10 @@ impl Core {
     /// Detaches and frees all that listens. What the listeners have captured may be the last handle of this socket.
     fn release(&self) {
         self.transport.detach();
-        self.on_open.clear();
-        self.on_message.clear();
-        self.on_error.clear();
-        self.on_close.clear();
+        self.on_open.end();
+        self.on_message.end();
+        self.on_error.end();
+        self.on_close.end();
     }
 
     pub(super) fn opened(&self) -> bool {
@@ -102,6 +102,8 @@ impl Core {
         if owners == 0 {
             self.transport.detach();
             self.transport.close(None);
+            // A handler may still make a handle of its event's target. To that, the connection has ended.
+            self.closed.get_or_init(|| Closed::new(StatusCode::ABNORMAL_CLOSURE, "", false));
             self.release();
         }
     }

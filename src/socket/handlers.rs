@@ -10,11 +10,13 @@ pub(super) struct HandlerList<F: ?Sized> {
     next_id: Cell<u64>,
     /// The entry that belongs to the `on…` handler.
     handler: Cell<Option<u64>>,
+    /// Whether there will be no more events: a listener that comes later is dropped at once.
+    ended: Cell<bool>,
 }
 
 impl<F: ?Sized> Default for HandlerList<F> {
     fn default() -> Self {
-        Self { entries: RefCell::default(), next_id: Cell::new(0), handler: Cell::new(None) }
+        Self { entries: RefCell::default(), next_id: Cell::new(0), handler: Cell::new(None), ended: Cell::new(false) }
     }
 }
 
@@ -22,7 +24,9 @@ impl<F: ?Sized> HandlerList<F> {
     pub(super) fn add(&self, listener: Rc<F>) -> u64 {
         let id = self.next_id.get();
         self.next_id.set(id + 1);
-        self.entries.borrow_mut().push((id, listener));
+        if !self.ended.get() {
+            self.entries.borrow_mut().push((id, listener));
+        }
         id
     }
 
@@ -70,7 +74,9 @@ impl<F: ?Sized> HandlerList<F> {
         entries.get(at).map(|(id, listener)| (*id, Rc::clone(listener)))
     }
 
-    pub(super) fn clear(&self) {
+    /// Frees all listeners, for good.
+    pub(super) fn end(&self) {
+        self.ended.set(true);
         self.handler.set(None);
         let removed = std::mem::take(&mut *self.entries.borrow_mut());
         drop(removed);
@@ -172,18 +178,22 @@ mod tests {
     }
 
     #[test]
-    fn a_listener_may_clear_the_list_it_is_called_from() {
+    fn a_listener_may_end_the_list_it_is_called_from() {
         let list = List::default();
         let inner = Rc::downgrade(&list);
         list.add(Rc::new(move |log| {
             if let Some(list) = inner.upgrade() {
-                list.clear();
+                list.end();
             }
             log.borrow_mut().push("still here");
         }));
         list.add(says("gone"));
         assert_eq!(run(&list), ["still here"]);
+        let late = says("late");
+        list.add(Rc::clone(&late));
+        list.set_handler(Rc::clone(&late));
         assert_eq!(run(&list), Vec::<&str>::new());
+        assert_eq!(Rc::strong_count(&late), 1, "what comes after the end is not kept");
     }
 
     #[test]

@@ -1,14 +1,16 @@
 //! From message events to what a stream yields: the bounded queue between the browser, which can't be asked to wait, and a
 //! consumer that may be slow.
 
-use std::cell::RefCell;
+use std::cell::{RefCell, RefMut};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use super::event::MessageEvent;
 use super::{EventListener, WebSocket};
 use crate::queue::{Admission, BoundedQueue, Dropped};
-use crate::{CloseCode, CloseReason, Closed, Message, PayloadError, ReceiveLimits};
+use crate::transport::Blob;
+use crate::{CloseCode, CloseReason, Closed, Message, Overflow, PayloadError, ReceiveLimits};
 
 /// How a message becomes an item.
 pub(super) trait Intake: 'static {
@@ -28,16 +30,13 @@ pub(super) trait Intake: 'static {
 
 enum Slot<T> {
     Ready(T),
-    /// A Blob that is being read; what came later waits behind it, so that the order is kept.
-    Reading(u64),
-    /// A Blob that could not be read, and was counted as dropped.
-    Lost,
+    /// It is read when its turn has come, so that nothing overtakes it.
+    Blob(Blob),
 }
 
 struct State<T> {
     queue: BoundedQueue<Slot<T>>,
     waker: Option<Waker>,
-    next_read: u64,
     /// Whether the close event has come: after it comes nothing.
     ended: bool,
 }
@@ -46,8 +45,13 @@ struct State<T> {
 pub(super) struct Inbox<I: Intake> {
     pub(super) socket: WebSocket,
     state: Rc<RefCell<State<I::Item>>>,
-    _listeners: Vec<EventListener>,
+    intake: Rc<I>,
+    /// The Blob whose turn it is, and its size. It counts no more for the limits.
+    reading: Option<(usize, Reading)>,
+    listeners: Vec<EventListener>,
 }
+
+type Reading = Pin<Box<dyn Future<Output = Result<Message, PayloadError>>>>;
 
 /// Pushes items that are no messages, such as an `open` event.
 pub(super) struct Feed<T>(Rc<RefCell<State<T>>>);
@@ -61,7 +65,7 @@ impl<T> Feed<T> {
 }
 
 /// Ends the borrow, then wakes the consumer: once for all that it finds when it runs.
-fn wake<T>(mut state: std::cell::RefMut<'_, State<T>>) {
+fn wake<T>(mut state: RefMut<'_, State<T>>) {
     let waker = state.waker.take();
     drop(state);
     if let Some(waker) = waker {
@@ -72,16 +76,15 @@ fn wake<T>(mut state: std::cell::RefMut<'_, State<T>>) {
 impl<I: Intake> Inbox<I> {
     pub(super) fn new(socket: &WebSocket, limits: ReceiveLimits, intake: I) -> Self {
         let ended = socket.core.closed().is_some();
-        let state = State { queue: BoundedQueue::new(limits), waker: None, next_read: 0, ended };
-        let state = Rc::new(RefCell::new(state));
-        let (received, closing) = (Rc::clone(&state), Rc::clone(&state));
+        let state = Rc::new(RefCell::new(State { queue: BoundedQueue::new(limits), waker: None, ended }));
         let intake = Rc::new(intake);
-        let last = Rc::clone(&intake);
+        let (received, receiving) = (Rc::clone(&state), Rc::clone(&intake));
+        let (closed, closing) = (Rc::clone(&state), Rc::clone(&intake));
         let listeners = vec![
-            socket.add_message_listener(move |event| receive(&received, &intake, event)),
+            socket.add_message_listener(move |event| receive(&received, &*receiving, event)),
             socket.add_close_listener(move |event| {
-                let item = last.take_close(event.to_closed());
-                let mut state = closing.borrow_mut();
+                let item = closing.take_close(event.to_closed());
+                let mut state = closed.borrow_mut();
                 if let Some(item) = item {
                     state.queue.push_unsized(Slot::Ready(item));
                 }
@@ -89,15 +92,16 @@ impl<I: Intake> Inbox<I> {
                 wake(state);
             }),
         ];
-        Self { socket: socket.clone(), state, _listeners: listeners }
+        Self { socket: socket.clone(), state, intake, reading: None, listeners }
     }
 
     pub(super) fn feed(&self) -> Feed<I::Item> {
         Feed(Rc::clone(&self.state))
     }
 
+    /// Adds a listener that feeds this inbox, to be detached with it.
     pub(super) fn listen(&mut self, listener: EventListener) {
-        self._listeners.push(listener);
+        self.listeners.push(listener);
     }
 
     pub(super) fn dropped(&self) -> Dropped {
@@ -105,23 +109,30 @@ impl<I: Intake> Inbox<I> {
     }
 
     /// The next item; `None` once the connection has ended and everything was taken.
-    pub(super) fn poll_next(&self, context: &Context<'_>) -> Poll<Option<I::Item>> {
-        let mut state = self.state.borrow_mut();
-        while let Some(Slot::Lost) = state.queue.front_mut() {
-            let _ = state.queue.pop();
+    pub(super) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<I::Item>> {
+        loop {
+            if let Some((bytes, reading)) = &mut self.reading {
+                let bytes = *bytes;
+                let Poll::Ready(read) = reading.as_mut().poll(context) else { return Poll::Pending };
+                self.reading = None;
+                match read {
+                    Ok(message) => return Poll::Ready(Some(self.intake.take_read(message))),
+                    Err(_) => lose(&self.state, &self.socket, bytes),
+                }
+            }
+            let mut state = self.state.borrow_mut();
+            match state.queue.pop() {
+                Some((Slot::Ready(item), _)) => return Poll::Ready(Some(item)),
+                Some((Slot::Blob(blob), bytes)) => self.reading = Some((bytes, Box::pin(blob.read()))),
+                None if state.ended => return Poll::Ready(None),
+                None => {
+                    let replaced = state.waker.replace(context.waker().clone());
+                    drop(state);
+                    drop(replaced);
+                    return Poll::Pending;
+                }
+            }
         }
-        if let Some(Slot::Ready(_)) = state.queue.front_mut()
-            && let Some(Slot::Ready(item)) = state.queue.pop()
-        {
-            return Poll::Ready(Some(item));
-        }
-        if state.queue.front_mut().is_none() && state.ended {
-            return Poll::Ready(None);
-        }
-        let replaced = state.waker.replace(context.waker().clone());
-        drop(state);
-        drop(replaced);
-        Poll::Pending
     }
 }
 
@@ -131,78 +142,55 @@ impl<I: Intake> std::fmt::Debug for Inbox<I> {
     }
 }
 
-fn receive<I: Intake>(state: &Rc<RefCell<State<I::Item>>>, intake: &Rc<I>, event: &MessageEvent<'_>) {
-    // Asked before the copy: what finds no room must not cost memory.
-    let hint = event.payload.size_hint();
-    if !admit(state, event.target(), hint) {
-        return;
-    }
-    if let Some(blob) = event.payload.blob() {
-        let mut entered = state.borrow_mut();
-        let id = entered.next_read;
-        entered.next_read += 1;
-        entered.queue.push(Slot::Reading(id), hint);
-        drop(entered);
-        let (state, intake) = (Rc::clone(state), Rc::clone(intake));
-        spawn(async move {
-            let read = blob.read().await.map(|message| intake.take_read(message));
-            let mut state = state.borrow_mut();
-            if read.is_err() {
-                state.queue.count_dropped(hint);
-            }
-            let reading = |slot: &&mut Slot<I::Item>| matches!(slot, Slot::Reading(reading) if *reading == id);
-            if let Some(slot) = state.queue.iter_mut().find(reading) {
-                *slot = read.map_or(Slot::Lost, Slot::Ready);
-            }
-            wake(state);
-        });
-        return;
-    }
-    // The application's code may run in here, to decode: no borrow is held.
-    match intake.take(event) {
-        // Now the length in bytes is known, which of a text left in JavaScript it was not.
-        Ok((item, bytes)) => {
-            if bytes == hint || admit(state, event.target(), bytes) {
-                let mut state = state.borrow_mut();
-                state.queue.push(Slot::Ready(item), bytes);
-                wake(state);
-            }
+fn receive<I: Intake>(state: &RefCell<State<I::Item>>, intake: &I, event: &MessageEvent<'_>) {
+    // Looked at before the copy: what has no chance must not cost memory.
+    let at_least = event.payload.size_hint();
+    let hopeless = state.borrow().queue.is_hopeless(at_least);
+    if hopeless {
+        admit(state, event.target(), at_least);
+    } else if let Some(blob) = event.payload.blob() {
+        enter(state, event.target(), Slot::Blob(blob), at_least);
+    } else {
+        // The application's code may run in here, to decode: no borrow is held. Now the size is known, which of a text that was
+        // left in JavaScript it was not.
+        match intake.take(event) {
+            Ok((item, bytes)) => enter(state, event.target(), Slot::Ready(item), bytes),
+            Err(_) => lose(state, event.target(), at_least),
         }
-        Err(_) => refuse(state, event.target(), hint),
     }
 }
 
-fn admit<T>(state: &Rc<RefCell<State<T>>>, socket: &WebSocket, bytes: usize) -> bool {
+/// Queues a message, if there is room for it.
+fn enter<T>(state: &RefCell<State<T>>, socket: &WebSocket, slot: Slot<T>, bytes: usize) {
+    if admit(state, socket, bytes) {
+        let mut state = state.borrow_mut();
+        state.queue.push(slot, bytes);
+        wake(state);
+    }
+}
+
+fn admit<T>(state: &RefCell<State<T>>, socket: &WebSocket, bytes: usize) -> bool {
     let mut evicted = Vec::new();
     let admission = state.borrow_mut().queue.admit(bytes, &mut evicted);
     drop(evicted);
     if admission == Admission::CloseNow {
-        close_as_full(state, socket);
+        let limits = state.borrow().queue.limits();
+        close(socket, format!("receive queue full: {} messages, {} bytes", limits.messages, limits.bytes));
     }
     admission == Admission::Admitted
 }
 
-/// Counts a message for which there was no memory.
-fn refuse<T>(state: &Rc<RefCell<State<T>>>, socket: &WebSocket, bytes: usize) {
-    state.borrow_mut().queue.count_dropped(bytes);
-    if state.borrow().queue.limits().overflow == crate::Overflow::Close {
-        close_as_full(state, socket);
+/// Counts a message for which there was no memory, or that the browser could not read.
+fn lose<T>(state: &RefCell<State<T>>, socket: &WebSocket, bytes: usize) {
+    let mut entered = state.borrow_mut();
+    entered.queue.count_dropped(bytes);
+    let closes = entered.queue.limits().overflow == Overflow::Close;
+    drop(entered);
+    if closes {
+        close(socket, format!("a message of {bytes} bytes could not be read"));
     }
 }
 
-fn close_as_full<T>(state: &Rc<RefCell<State<T>>>, socket: &WebSocket) {
-    let limits = state.borrow().queue.limits();
-    let reason = format!("receive queue full: {} messages, {} bytes", limits.messages, limits.bytes);
+fn close(socket: &WebSocket, reason: String) {
     socket.close_with(CloseCode::RECEIVE_QUEUE_FULL, &CloseReason::new(reason).unwrap_or_default());
-}
-
-#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
-fn spawn(task: impl Future<Output = ()> + 'static) {
-    wasm_bindgen_futures::spawn_local(task);
-}
-
-/// Nothing arrives here, so nothing has to be read.
-#[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
-fn spawn(task: impl Future<Output = ()> + 'static) {
-    drop(task);
 }

@@ -66,6 +66,10 @@ use crate::{BinaryType, CloseCode, CloseReason, ConstructorError, ReadyState, Re
 /// A future, stream or sink of the socket is a handle too. A listener that captures a handle keeps the socket until the
 /// connection has closed; it takes the socket from the event's `target()` instead.
 ///
+/// Sockets, listeners, streams and sinks stay on the thread that made them: they are neither `Send` nor `Sync`, in the browser as natively.
+/// Where a framework asks for that, give it a local container (in Leptos `StoredValue::new_local`). Messages, events as values and
+/// errors are both.
+///
 /// # Where it works
 /// In windows and in dedicated, shared and service workers. On native targets, and in JavaScript hosts that have no
 /// WebSocket, the constructor answers [`ConstructorError::Unsupported`] and nothing else can be reached: a server-rendered
@@ -237,6 +241,15 @@ impl Clone for WebSocket {
         Self { core: Rc::clone(&self.core), keeps: true }
     }
 }
+
+impl PartialEq for WebSocket {
+    /// Whether both are handles of the same socket.
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.core, &other.core)
+    }
+}
+
+impl Eq for WebSocket {}
 
 impl Drop for WebSocket {
     fn drop(&mut self) {

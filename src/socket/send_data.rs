@@ -5,7 +5,7 @@ use crate::{Message, MessageRef};
 
 /// What can be sent. Text goes out as a text message, all else as a binary one.
 ///
-/// It is implemented for `str`, `String`, `[u8]`, `[u8; N]`, `Vec<u8>`, [`Message`], [`MessageRef`] and references to them; where
+/// It is implemented for `str`, `String`, `Cow<str>`, `[u8]`, `[u8; N]`, `Vec<u8>`, [`Message`], [`MessageRef`] and references to them; where
 /// there is JavaScript also for `JsString`, `ArrayBuffer`, `SharedArrayBuffer`, `DataView`, the typed arrays and `Blob`. Shared memory is
 /// copied first. A lone surrogate in a `JsString` goes out as U+FFFD, as in JavaScript.
 ///
@@ -40,6 +40,7 @@ macro_rules! send_data {
 send_data! {
     str: |text| Outgoing::Text(text);
     String: |text| Outgoing::Text(text);
+    std::borrow::Cow<'_, str>: |text| Outgoing::Text(text);
     [u8]: |bytes| Outgoing::Binary(bytes);
     Vec<u8>: |bytes| Outgoing::Binary(bytes);
     Message: |message| match message {

@@ -39,7 +39,8 @@ impl WebSocket {
     }
 
     /// Both halves, with default limits: a sink to send with and a stream to receive from. The connection is dropped with the
-    /// last of them.
+    /// last of them. Read the stream, also where you only send, or drop it: a queue that nobody empties closes the connection when
+    /// it is full.
     pub fn split(self) -> (MessageSink, Messages) {
         (self.sink(SendMarks::default()), self.messages())
     }

@@ -18,7 +18,8 @@ use crate::{Message, PayloadError, ReceiveLimits, SendError, SendMarks};
 /// A socket whose messages are values: sends `Tx`, and is a stream of `Rx` and a sink of `Tx`.
 ///
 /// A message that doesn't decode is an `Err` item that names the place in it, and the stream goes on. It is decoded from where it
-/// was received, without a copy. Make it in the task that made the socket, and nothing can be missed.
+/// was received, without a copy. Make it in the task that made the socket, and nothing can be missed. Read it, also where you only
+/// send: with the default limits a queue that nobody empties closes the connection when it is full.
 ///
 /// ```no_run
 /// # #[cfg(feature = "json")]
@@ -33,7 +34,7 @@ use crate::{Message, PayloadError, ReceiveLimits, SendError, SendMarks};
 ///
 /// let mut chat = Typed::<Say, Said, _>::new(WebSocket::new("wss://example.com/chat")?, Json);
 /// chat.socket().opened().await?;
-/// chat.send(&Say { text: "hello".into() })?;
+/// chat.send_now(&Say { text: "hello".into() })?;
 /// while let Some(said) = chat.next().await {
 ///     match said {
 ///         Ok(Said { by, text }) => { /* … */ }
@@ -79,11 +80,11 @@ impl<Tx: Serialize, Rx: DeserializeOwned + 'static, C: Codec + 'static> Typed<Tx
         Self { codec, inbox, sink: socket.sink(marks), ended: false, _sends: PhantomData }
     }
 
-    /// Sends one value.
+    /// Sends one value at once, without waiting for room. (To wait, use it as a sink: `SinkExt::send`.)
     ///
     /// # Errors
     /// [`TypedSendError::Encode`] when the format can't express it, [`TypedSendError::Send`] as [`WebSocket::send`].
-    pub fn send(&self, value: &Tx) -> Result<(), TypedSendError> {
+    pub fn send_now(&self, value: &Tx) -> Result<(), TypedSendError> {
         let message = self.codec.encode(value)?;
         Ok(self.socket().send(message)?)
     }

@@ -10,14 +10,14 @@ mod shim;
 mod websocket;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 pub(crate) use {
-    payload::Payload,
+    payload::{Blob, Payload},
     websocket::{Connection, Transport},
 };
 
 #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
 mod inert;
 #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
-pub(crate) use inert::{Connection, Payload, Transport};
+pub(crate) use inert::{Blob, Connection, Payload, Transport};
 
 /// What comes from the browser.
 #[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code, reason = "nothing comes there"))]

@@ -24,6 +24,7 @@ pub(crate) struct Payload<'a> {
 pub(super) enum Bytes<'a> {
     Small(&'a [u8]),
     Large(Ref<'a, Vec<u8>>),
+    Own(Vec<u8>),
 }
 
 impl Bytes<'_> {
@@ -31,6 +32,7 @@ impl Bytes<'_> {
         match self {
             Self::Small(bytes) => bytes,
             Self::Large(bytes) => bytes,
+            Self::Own(bytes) => bytes,
         }
     }
 }
@@ -58,11 +60,17 @@ impl Payload<'_> {
     /// Copies the payload into wasm memory, unless it is there, and lends it.
     pub(crate) fn data(&self) -> Result<MessageRef<'_>, PayloadError> {
         if self.bytes.get().is_none() {
-            // Nobody else holds it: a payload left in JavaScript is the only one there is until its event is handled.
-            let mut large = self.large.try_borrow_mut().map_err(|_| self.out_of_memory())?;
-            self.fill(&mut large)?;
-            drop(large);
-            let _ = self.bytes.set(Bytes::Large(self.large.borrow()));
+            let bytes = if let Ok(mut large) = self.large.try_borrow_mut() {
+                self.fill(&mut large)?;
+                drop(large);
+                Bytes::Large(self.large.borrow())
+            } else {
+                // A handler that panicked still holds it: without unwinding nothing is ever given back.
+                let mut own = Vec::new();
+                self.fill(&mut own)?;
+                Bytes::Own(own)
+            };
+            let _ = self.bytes.set(bytes);
         }
         let bytes = self.bytes.get().map_or(&[][..], Bytes::get);
         Ok(match self.kind {
@@ -133,10 +141,6 @@ impl Payload<'_> {
         target.try_reserve_exact(more).map_err(|_| PayloadError::OutOfMemory { bytes: length })?;
         target.resize(length, 0);
         Ok(())
-    }
-
-    fn out_of_memory(&self) -> PayloadError {
-        PayloadError::OutOfMemory { bytes: self.length }
     }
 }
 

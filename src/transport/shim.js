@@ -43,15 +43,21 @@ export class Receiver {
   }
 
   #onmessage = (event) => {
-    // An event dispatched from inside a handler waits its turn: the handler may be reading the buffer.
+    // An event dispatched from inside a handler waits its turn: the handler may be reading the buffer. So does one that comes
+    // after a handler has thrown and left others waiting.
+    const waiting = this.#waiting;
     if (this.#busy) {
-      this.#waiting.push(event.data);
+      waiting.push(event.data);
       return;
     }
     this.#busy = true;
     try {
-      this.#handOver(event.data);
-      while (this.#waiting.length > 0) this.#handOver(this.#waiting.shift());
+      if (waiting.length === 0) {
+        this.#handOver(event.data);
+      } else {
+        waiting.push(event.data);
+      }
+      while (waiting.length > 0) this.#handOver(waiting.shift());
     } finally {
       this.#busy = false;
     }

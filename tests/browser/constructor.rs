@@ -85,6 +85,16 @@ fn a_url_with_a_fragment_is_an_error() {
 }
 
 #[wasm_bindgen_test]
+fn where_javascript_has_no_websocket_the_error_says_so() {
+    let global = js_sys::global();
+    let class = js_sys::Reflect::get(&global, &"WebSocket".into()).unwrap();
+    js_sys::Reflect::set(&global, &"WebSocket".into(), &JsValue::UNDEFINED).unwrap();
+    let made = WebSocket::new(&url("/echo"));
+    js_sys::Reflect::set(&global, &"WebSocket".into(), &class).unwrap();
+    assert_eq!(made.unwrap_err(), ConstructorError::Unsupported);
+}
+
+#[wasm_bindgen_test]
 fn no_error_shows_user_info_query_or_fragment() {
     let error = WebSocket::new("ws://ann:secret@exa mple/?token=secret#secret").unwrap_err();
     for shown in [error.to_string(), format!("{error:?}")] {

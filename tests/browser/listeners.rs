@@ -97,6 +97,75 @@ async fn a_listener_may_add_and_remove_listeners_itself_included() {
 }
 
 #[wasm_bindgen_test]
+async fn every_handler_can_be_replaced_and_removed() {
+    for path in ["/control", "/refuse?status=500"] {
+        let socket = connect(path);
+        let (tell, mut told) = log();
+        macro_rules! replaced_and_removed {
+            ($set:ident, $remove:ident, $name:literal) => {{
+                let (old, removed, new) = (tell.clone(), tell.clone(), tell.clone());
+                socket.$set(move |_| old(concat!($name, ", replaced")));
+                socket.$set(move |_| removed(concat!($name, ", removed")));
+                socket.$remove();
+                socket.$set(move |_| new($name));
+                socket.$set(|event| event.target().close());
+                socket.$remove();
+                let new = tell.clone();
+                socket.$set(move |_| new($name));
+            }};
+        }
+        replaced_and_removed!(set_onopen, remove_onopen, "open");
+        replaced_and_removed!(set_onmessage, remove_onmessage, "message");
+        replaced_and_removed!(set_onerror, remove_onerror, "error");
+        replaced_and_removed!(set_onclose, remove_onclose, "close");
+        if within("open or close", socket.opened()).await.is_ok() {
+            socket.send("text hello").unwrap();
+            assert_eq!((told.next().await, told.next().await), ("open", "message"));
+            socket.send("close 1000").unwrap();
+            assert_eq!(told.next().await, "close");
+        } else {
+            assert_eq!((told.next().await, told.next().await), ("error", "close"));
+        }
+        assert_eq!(told.rest(), Vec::<&str>::new());
+    }
+}
+
+/// Does all that a handler may do to its socket, and says what `send` answered.
+fn do_everything(socket: &WebSocket) -> bool {
+    let sent = socket.send("from inside").is_ok();
+    let dropped = socket.add_message_listener(|_| {});
+    socket.add_close_listener(|_| {}).keep();
+    socket.set_onmessage(|_| {});
+    socket.set_onclose(|_| {});
+    socket.remove_onopen();
+    drop(dropped);
+    socket.close();
+    sent
+}
+
+#[wasm_bindgen_test]
+async fn a_handler_may_send_close_and_change_listeners_inside_any_event() {
+    for (path, event, can_send) in [
+        ("/echo", "open", true),
+        ("/flood?count=3&size=5", "message", true),
+        ("/refuse?status=500", "error", false),
+        ("/close?code=1000", "close", false),
+    ] {
+        let socket = connect(path);
+        let (tell, mut told) = log();
+        let listener = match event {
+            "open" => socket.add_open_listener(move |event| tell(do_everything(event.target()))),
+            "message" => socket.add_message_listener(move |event| tell(do_everything(event.target()))),
+            "error" => socket.add_error_listener(move |event| tell(do_everything(event.target()))),
+            _ => socket.add_close_listener(move |event| tell(do_everything(event.target()))),
+        };
+        assert_eq!(told.next().await, can_send, "{event}");
+        within("close", socket.closed()).await;
+        drop(listener);
+    }
+}
+
+#[wasm_bindgen_test]
 async fn a_sibling_removed_during_the_dispatch_is_not_called() {
     let socket = open("/echo").await;
     let (tell, mut told) = log();
@@ -163,6 +232,17 @@ async fn listeners_are_freed_after_the_close_event() {
     assert_eq!(Rc::strong_count(&captured), 3);
     socket.close();
     within("close", socket.closed()).await;
+    assert_eq!(Rc::strong_count(&captured), 1);
+}
+
+#[wasm_bindgen_test]
+async fn a_listener_added_after_the_close_event_is_not_kept() {
+    let socket = connect("/close?code=1000");
+    within("close", socket.closed()).await;
+    let captured = Rc::new(());
+    let (one, two, own) = (Rc::clone(&captured), Rc::clone(&captured), socket.clone());
+    socket.set_onclose(move |_| drop((Rc::clone(&one), own.ready_state())));
+    socket.add_message_listener(move |_| drop(Rc::clone(&two))).keep();
     assert_eq!(Rc::strong_count(&captured), 1);
 }
 

@@ -1,8 +1,11 @@
 //! Payloads of every size and kind, received in every way: owned, borrowed, left in JavaScript.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use js_sys::{ArrayBuffer, JsString};
 use tautline::{BinaryType, Message, MessageKind, MessageRef, PayloadError};
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::support::{Engine, connect, engine, log, next, open, within};
@@ -116,17 +119,37 @@ async fn a_handler_borrows_owns_or_leaves_a_payload() {
 }
 
 #[wasm_bindgen_test]
-async fn a_large_payload_left_in_javascript_is_never_copied() {
+async fn a_large_text_left_in_javascript_is_never_copied() {
+    let spy = "
+        let calls = 0;
+        const { encodeInto } = TextEncoder.prototype;
+        TextEncoder.prototype.encodeInto = function (...args) {
+            calls += 1;
+            return encodeInto.apply(this, args);
+        };
+        return () => calls;";
+    let spy: js_sys::Function = js_sys::Function::new_no_args(spy).call0(&JsValue::UNDEFINED).unwrap().unchecked_into();
+    let calls = || spy.call0(&JsValue::UNDEFINED).unwrap().as_f64().unwrap();
     let socket = open("/echo").await;
     let (tell, mut told) = log();
-    socket.set_onmessage(move |event| tell((event.length(), event.js_data())));
-    let before = js_sys::WebAssembly::Memory::from(wasm_bindgen::memory());
-    let size = |memory: &js_sys::WebAssembly::Memory| memory.buffer().unchecked_into::<ArrayBuffer>().byte_length();
-    socket.send(JsString::from("x").repeat(32 * 1024 * 1024)).unwrap();
-    let bytes = size(&before);
-    let (length, left) = told.next().await;
-    assert_eq!((length, left.unchecked_into::<JsString>().length()), (32 * 1024 * 1024, 32 * 1024 * 1024));
-    assert_eq!(size(&before), bytes, "wasm memory did not grow");
+    let copy = Rc::new(Cell::new(false));
+    let copies = Rc::clone(&copy);
+    socket.set_onmessage(move |event| {
+        let copied = if copies.get() { event.text().map(str::len) } else { None };
+        tell((event.length(), event.js_data(), copied));
+    });
+    let units = 4 * 1024 * 1024;
+    let text = JsString::from("x").repeat(units);
+    socket.send(&text).unwrap();
+    let before = calls();
+    let (length, left, copied) = told.next().await;
+    assert_eq!((length, left.unchecked_into::<JsString>().length(), copied), (units as usize, units as u32, None));
+    assert_eq!(calls(), before);
+    copy.set(true);
+    socket.send(&text).unwrap();
+    let before = calls();
+    assert_eq!(told.next().await.2, Some(units as usize));
+    assert_eq!(calls(), before + 1.0, "asked for, it is copied once: the spy sees copies");
 }
 
 #[wasm_bindgen_test]
@@ -184,4 +207,13 @@ async fn fragments_and_pings_between_them_make_one_message() {
     let socket = connect("/raw?hex=010348656c890080026c6f&then=close");
     let mut messages = socket.messages();
     assert_eq!(next(&mut messages).await, Message::from("Hello"));
+}
+
+#[wasm_bindgen_test]
+fn wasm_memory_is_shared_where_it_was_built_so() {
+    let memory = js_sys::WebAssembly::Memory::from(wasm_bindgen::memory());
+    // The tag, as a page without cross-origin isolation has no SharedArrayBuffer to compare with.
+    let tag = memory.buffer().unchecked_into::<js_sys::Object>().to_string();
+    let expected = if cfg!(target_feature = "atomics") { "[object SharedArrayBuffer]" } else { "[object ArrayBuffer]" };
+    assert_eq!(tag, expected);
 }

@@ -49,6 +49,22 @@ async fn a_view_sends_the_bytes_it_shows_and_no_others() {
 }
 
 #[wasm_bindgen_test]
+async fn typed_arrays_of_every_kind_are_sent() {
+    let socket = open("/echo").await;
+    let mut messages = socket.messages();
+    macro_rules! sent {
+        ($($kind:ident $bytes:literal,)*) => {$(
+            socket.send(js_sys::$kind::new_with_length(3)).unwrap();
+            assert_eq!(next(&mut messages).await, Message::from(vec![0; 3 * $bytes]), stringify!($kind));
+        )*};
+    }
+    sent! {
+        Int8Array 1, Uint8ClampedArray 1, Int16Array 2, Int32Array 4, Uint32Array 4, Float32Array 4, BigInt64Array 8,
+        BigUint64Array 8,
+    }
+}
+
+#[wasm_bindgen_test]
 async fn shared_memory_is_copied_first() {
     let socket = open("/echo").await;
     let mut messages = socket.messages();

@@ -95,3 +95,28 @@ async fn a_producer_that_waits_for_room_is_told_when_the_connection_ends() {
     let (refused, ()) = within("the end", futures_util::future::join(blocked, close)).await;
     assert_eq!(refused, Err(SendError::NotOpen { state: ReadyState::Closing }));
 }
+
+#[wasm_bindgen_test]
+async fn close_fails_where_what_was_sent_may_be_lost() {
+    let mut sink = open("/control").await.sink(SendMarks::default());
+    sink.feed("abort fin".into()).await.unwrap();
+    within("close", sink.socket().closed()).await;
+    assert_eq!(within("close", sink.close()).await, Err(SendError::NotOpen { state: ReadyState::Closed }));
+
+    let mut unused = connect("/refuse?status=500").sink(SendMarks::default());
+    assert_eq!(within("close", unused.close()).await, Ok(()), "nothing was sent, so nothing is lost");
+}
+
+#[wasm_bindgen_test]
+async fn small_messages_sent_one_by_one_wait_for_a_turn_of_the_event_loop_and_no_longer() {
+    // Each waits until it is flushed. With a fixed pause of ten milliseconds this would take ten seconds.
+    let socket = open("/echo").await;
+    let mut messages = socket.messages();
+    let mut sink = socket.sink(SendMarks::default());
+    for number in 0..1000 {
+        within("send", sink.send(number.to_string().into())).await.unwrap();
+    }
+    for number in 0..1000 {
+        assert_eq!(next(&mut messages).await.as_text(), Some(number.to_string().as_str()));
+    }
+}

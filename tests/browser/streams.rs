@@ -4,7 +4,7 @@ use futures_util::{StreamExt, future::join3, stream::FusedStream};
 use tautline::{Closed, Dropped, Message, Overflow, ReceiveLimits, SendMarks, SocketEvent, StatusCode};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::support::{connect, next, open, ready, within};
+use crate::support::{connect, log, next, open, ready, within};
 
 #[wasm_bindgen_test]
 async fn opened_and_closed_answer_before_during_and_after() {
@@ -123,8 +123,8 @@ async fn a_full_queue_drops_the_oldest_and_counts_them() {
 }
 
 #[wasm_bindgen_test]
-async fn a_full_queue_closes_with_a_reason_and_counts_what_came_later() {
-    // The server goes on until it sees our close, so how many come later differs; none is lost in silence.
+async fn a_full_queue_closes_with_a_reason_and_counts_what_did_not_fit() {
+    // What comes after our close the browser throws away.
     let socket = connect("/flood?count=100&size=100&kind=text&close=no");
     let mut messages = socket.messages_with(limits(3, 1000, Overflow::Close));
     let closed = within("close", socket.closed()).await;
@@ -134,7 +134,7 @@ async fn a_full_queue_closes_with_a_reason_and_counts_what_came_later() {
         assert!(next(&mut messages).await.as_text().unwrap().starts_with(&format!("{number} ")));
     }
     assert_eq!(within("the end", messages.next()).await, None);
-    assert!(messages.dropped().messages >= 1);
+    assert_eq!((messages.dropped().messages, messages.dropped().bytes), (1, 100));
 }
 
 #[wasm_bindgen_test]
@@ -146,6 +146,45 @@ async fn the_bound_in_bytes_counts_utf_8_also_of_text_left_in_javascript() {
     socket.send("fits").unwrap();
     assert_eq!(next(&mut messages).await, Message::from("fits"));
     assert_eq!((messages.dropped().messages, messages.dropped().bytes), (1, 6_000));
+}
+
+#[wasm_bindgen_test]
+async fn what_is_queued_does_not_make_room_for_what_can_never_fit() {
+    let socket = open("/echo").await;
+    let mut messages = socket.messages_with(limits(9, 5_000, Overflow::DropOldest));
+    let (tell, mut told) = log();
+    socket.add_message_listener(move |_| tell(())).keep();
+    socket.send("x".repeat(4_000)).unwrap();
+    // 2,000 code units would fit; 6,000 bytes never do.
+    socket.send("你".repeat(2_000)).unwrap();
+    told.next().await;
+    told.next().await;
+    assert_eq!(next(&mut messages).await.byte_len(), 4_000);
+    assert_eq!((messages.dropped().messages, messages.dropped().bytes), (1, 6_000));
+}
+
+#[wasm_bindgen_test]
+async fn the_limits_hold_for_blobs_and_for_the_stream_of_events() {
+    for (overflow, kept) in [(Overflow::DropNewest, 0..5_u32), (Overflow::DropOldest, 95..100)] {
+        let socket = connect("/flood?count=100&size=100&kind=binary");
+        socket.set_binary_type(tautline::BinaryType::Blob);
+        let mut messages = socket.messages_with(limits(5, 1_000_000, overflow));
+        let mut events = socket.events_with(limits(1_000_000, 500, overflow));
+        within("close", socket.closed()).await;
+        let mut seen = Vec::new();
+        while let Some(event) = within("events", events.next()).await {
+            seen.push(event);
+        }
+        assert_eq!(seen.len(), 7, "open, five messages, close");
+        assert!(matches!((&seen[0], &seen[6]), (SocketEvent::Open, SocketEvent::Close(_))), "{seen:?}");
+        for (at, number) in kept.enumerate() {
+            let message = next(&mut messages).await;
+            assert_eq!(message.as_binary().unwrap()[..4], number.to_le_bytes());
+            assert_eq!(seen[at + 1], SocketEvent::Message(message));
+        }
+        assert_eq!(within("the end", messages.next()).await, None);
+        assert_eq!((messages.dropped().messages, events.dropped().messages), (95, 95));
+    }
 }
 
 #[wasm_bindgen_test]

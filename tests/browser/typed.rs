@@ -3,10 +3,10 @@
 use futures_util::{SinkExt, StreamExt};
 use serde::{Deserialize, Serialize};
 use tautline::codec::{Codec, Js, Json, MessagePack};
-use tautline::{BinaryType, Message, MessageRef, Typed, TypedSendError};
+use tautline::{BinaryType, Message, MessageRef, Overflow, ReceiveLimits, SendMarks, Typed, TypedSendError};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::support::{open, within};
+use crate::support::{connect, open, within};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Point {
@@ -22,7 +22,7 @@ fn point() -> Point {
 /// What each codec has to do.
 async fn carries_values<C: Codec + 'static>(codec: C, wrong_kind: Message, wrong_shape: Message, path: &str) {
     let mut typed = Typed::<Point, Point, C>::new(open("/echo").await, codec);
-    SinkExt::send(&mut typed, point()).await.unwrap();
+    typed.send(point()).await.unwrap();
     assert_eq!(within("a value", typed.next()).await.unwrap(), Ok(point()));
 
     typed.socket().send(&wrong_kind).unwrap();
@@ -32,12 +32,12 @@ async fn carries_values<C: Codec + 'static>(codec: C, wrong_kind: Message, wrong
 
     // The stream goes on, and what comes as a Blob is decoded too.
     typed.socket().set_binary_type(BinaryType::Blob);
-    typed.send(&point()).unwrap();
+    typed.send_now(&point()).unwrap();
     assert_eq!(within("a value", typed.next()).await.unwrap(), Ok(point()));
 
     within("close", typed.close()).await.unwrap();
     assert!(within("the end", typed.next()).await.is_none());
-    assert!(matches!(typed.send(&point()), Err(TypedSendError::Send(_))));
+    assert!(matches!(typed.send_now(&point()), Err(TypedSendError::Send(_))));
 }
 
 #[wasm_bindgen_test]
@@ -61,6 +61,21 @@ async fn message_pack_carries_values_and_names_the_place_of_an_error() {
     }
     let shape = MessagePack.encode(&Wrong { name: "x", at: (1.0, "two") }).unwrap();
     carries_values(MessagePack, "text".into(), shape, "at[1]").await;
+}
+
+#[wasm_bindgen_test]
+async fn the_limits_hold_for_typed_messages() {
+    let socket = connect("/flood?count=100&size=3&kind=text");
+    let mut limits = ReceiveLimits::default();
+    (limits.messages, limits.overflow) = (10, Overflow::DropNewest);
+    // Each message is a number, cut to three bytes and filled up with a space: 0 to 9 are "0 x", which is no JSON.
+    let mut typed = Typed::<(), u32, Json>::with_limits(socket, Json, limits, SendMarks::default());
+    within("close", typed.socket().closed()).await;
+    for _ in 0..10 {
+        assert!(within("an error", typed.next()).await.unwrap().is_err());
+    }
+    assert!(within("the end", typed.next()).await.is_none());
+    assert_eq!((typed.dropped().messages, typed.dropped().bytes), (90, 270));
 }
 
 #[wasm_bindgen_test]

@@ -95,6 +95,7 @@ pub(crate) fn log<T>() -> (impl Fn(T) + Clone, Log<T>) {
 /// Lets the event loop turn, so that what is queued in it happens.
 pub(crate) async fn turn() {
     TimeoutFuture::new(0).await;
+    no_handler_has_panicked();
 }
 
 /// Whether the future is ready now.
