@@ -10,13 +10,13 @@ use crate::support::{connect, log, next, open, ready, within};
 async fn opened_and_closed_answer_before_during_and_after() {
     let socket = connect("/control");
     assert_eq!(ready(socket.opened()), None);
-    let (first, second, third) = join3(socket.opened(), socket.opened(), socket.opened()).await;
+    let (first, second, third) = within("open", join3(socket.opened(), socket.opened(), socket.opened())).await;
     assert_eq!((first, second, third), (Ok(()), Ok(()), Ok(())));
     assert_eq!(ready(socket.opened()), Some(Ok(())), "once open, for ever");
     assert_eq!(ready(socket.closed()), None);
     socket.send("close 4000 bye").unwrap();
     let expected = Closed::new(StatusCode::new(4000).unwrap(), "bye", true);
-    let (first, second, _) = join3(socket.closed(), socket.closed(), async {}).await;
+    let (first, second, _) = within("close", join3(socket.closed(), socket.closed(), async {})).await;
     assert_eq!((first, second), (expected.clone(), expected.clone()));
     assert_eq!(ready(socket.closed()), Some(expected));
     assert_eq!(ready(socket.opened()), Some(Ok(())), "it did open");

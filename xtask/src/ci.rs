@@ -45,8 +45,14 @@ const STAGES: &[Stage] = &[
 ];
 
 /// What `--full` adds.
-const FULL: &[Stage] =
-    &[Stage { name: "wasm-pack", budget: 420, run: |setup| test::wasm_pack(setup).map(Outcome::Tests) }];
+const FULL: &[Stage] = &[
+    Stage { name: "wasm-pack", budget: 420, run: |setup| test::wasm_pack(setup).map(Outcome::Tests) },
+    Stage {
+        name: "shared memory",
+        budget: 420,
+        run: |setup| test::shared_memory(setup, Engine::Chrome).map(Outcome::Tests),
+    },
+];
 
 /// Runs the stages one after the other; `false` means that one failed.
 pub(crate) fn run(setup: &mut Setup, full: bool) -> Result<bool> {

@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::setup::Need;
+use crate::test::Engine;
 
 /// Builds, serves, tests and checks Tautline, and installs the tools it takes to do so.
 #[derive(Debug, Parser)]
@@ -53,7 +54,7 @@ pub(crate) enum Command {
     },
     /// Runs everything, goes on after a failure, and prints a table at the end
     Ci {
-        /// Adds the run of wasm-pack's own commands
+        /// Adds the runs of wasm-pack's own commands, and of the browser tests with shared memory
         #[arg(long)]
         full: bool,
     },
@@ -107,6 +108,12 @@ pub(crate) enum Suite {
     Packaging,
     /// The commands a Rust developer would type: `wasm-pack build npm`, `wasm-pack test`
     WasmPack,
+    /// The browser tests with a shared WebAssembly memory, as programs with threads have it
+    SharedMemory {
+        /// The engine to run them in
+        #[arg(value_enum, default_value_t = Engine::Chrome)]
+        engine: Engine,
+    },
 }
 
 /// One linter.

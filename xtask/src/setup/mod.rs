@@ -4,6 +4,7 @@ mod apt;
 pub(crate) mod browsers;
 mod cargo_tools;
 mod npm;
+pub(crate) mod std_source;
 pub(crate) mod wasm_target;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +23,8 @@ pub(crate) use apt::Apt;
 pub(crate) enum Need {
     /// A compiler with the standard library for wasm32.
     WasmTarget,
+    /// The source of the standard library, and a compiler that builds it.
+    StdSource,
     /// wasm-bindgen and its test runner, of the version in Cargo.lock.
     WasmBindgen,
     /// wasm-pack.
@@ -41,7 +44,7 @@ pub(crate) enum Need {
 }
 
 impl Need {
-    /// Everything, in the order of installation.
+    /// Everything that the everyday commands take, in the order of installation.
     pub(crate) const ALL: &[Self] = &[
         Self::WasmTarget,
         Self::WasmBindgen,
@@ -57,6 +60,7 @@ impl Need {
     fn is_there(self, toolbox: &Toolbox) -> Result<bool> {
         Ok(match self {
             Self::WasmTarget => wasm_target::is_there(toolbox)?,
+            Self::StdSource => std_source::is_there(toolbox)?,
             Self::WasmBindgen => cargo_tools::wasm_bindgen(toolbox)?.is_there(toolbox),
             Self::WasmPack => cargo_tools::WASM_PACK.is_there(toolbox),
             Self::WasmOpt => npm::has_wasm_opt(toolbox),
@@ -71,6 +75,7 @@ impl Need {
     fn install(self, toolbox: &Toolbox, apt: &mut Apt) -> Result<()> {
         match self {
             Self::WasmTarget => wasm_target::install(toolbox, apt),
+            Self::StdSource => std_source::install(toolbox, apt),
             Self::WasmBindgen => cargo_tools::wasm_bindgen(toolbox)?.install(toolbox),
             Self::WasmPack => cargo_tools::WASM_PACK.install(toolbox),
             Self::WasmOpt => npm::install_wasm_opt(toolbox, apt),

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -13,12 +14,14 @@ use crate::process;
 use crate::project::WASM32;
 use crate::toolbox::Toolbox;
 
-/// How long rustup may try to download the target.
-const DOWNLOAD: Duration = Duration::from_secs(120);
+/// How long rustup may try to download something.
+pub(super) const DOWNLOAD: Duration = Duration::from_secs(120);
 /// Debian's compiler of today, for its browsers' sake; it has the source of the standard library as a package.
 const PACKAGES: &[&str] = &["rustc-web", "cargo-web", "rust-web-src", "rust-web-clippy"];
 /// Where these packages put their programs, beside rustup's own.
 const SYSTEM: &str = "/usr";
+/// What to build of the standard library, the test harness included.
+pub(super) const BUILD_STD: &str = "-Zbuild-std=std,panic_abort,test,proc_macro";
 /// The stamp of a complete folder, written last.
 const STAMP: &str = "ready";
 
@@ -52,10 +55,7 @@ pub(crate) fn install(toolbox: &Toolbox, apt: &mut Apt) -> Result<()> {
 }
 
 fn from_system(toolbox: &Toolbox, apt: &mut Apt) -> Result<()> {
-    let installed = |package: &&str| toolbox.ask("dpkg-query", &["-W", "-f=${db:Status-Status}", package]);
-    if !PACKAGES.iter().all(|package| installed(package).is_ok_and(|status| status == "installed")) {
-        apt.install(toolbox, "a Rust compiler with the source of its standard library", PACKAGES)?;
-    }
+    install_packages(toolbox, apt)?;
     let folder = toolbox.wasm_folder();
     let partial = toolbox.project.tools.join(".partial-wasm-toolchain");
     remove_if_there(&partial)?;
@@ -75,16 +75,46 @@ fn build_std(toolbox: &Toolbox, scratch: &Path) -> Result<PathBuf> {
         "[package]\nname = \"empty\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n",
     )?;
     write(&scratch.join("src/lib.rs"), "#![no_std]\n")?;
-    let mut command = toolbox.native(system("bin/cargo"));
-    command.args(["build", "--quiet", "--release", "--target", WASM32, "-Zbuild-std=std,panic_abort,test,proc_macro"]);
+    let mut command = system_cargo(toolbox);
+    command.args(["build", "--quiet", "--release", "--target", WASM32, BUILD_STD]);
     command.arg("--target-dir").arg(scratch.join("target")).current_dir(scratch);
     // RUSTC_BOOTSTRAP opens -Zbuild-std on a stable compiler; the bitcode is for release builds with LTO.
-    command.env("RUSTC", system("bin/rustc")).env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", "-Cembed-bitcode=yes");
+    command.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", "-Cembed-bitcode=yes");
+    process::run(&mut command).context("the standard library for wasm32 did not build")?;
+    Ok(scratch.join("target").join(WASM32).join("release/deps"))
+}
+
+/// The system's Cargo with the system's compiler, which has the source of its standard library.
+pub(super) fn system_cargo(toolbox: &Toolbox) -> Command {
+    let mut command = toolbox.native(system("bin/cargo"));
+    command.env("RUSTC", system("bin/rustc"));
     for name in ["RUSTUP_TOOLCHAIN", "CARGO_BUILD_TARGET", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER"] {
         command.env_remove(name);
     }
-    process::run(&mut command).context("the standard library for wasm32 did not build")?;
-    Ok(scratch.join("target").join(WASM32).join("release/deps"))
+    command
+}
+
+/// Whether the system's compiler, and its source, are there.
+pub(super) fn has_packages(toolbox: &Toolbox) -> bool {
+    let status = |package: &&str| toolbox.ask("dpkg-query", &["-W", "-f=${db:Status-Status}", package]);
+    PACKAGES.iter().all(|package| status(package).is_ok_and(|status| status == "installed"))
+}
+
+/// Installs the system's compiler and its source.
+pub(super) fn install_packages(toolbox: &Toolbox, apt: &mut Apt) -> Result<()> {
+    if has_packages(toolbox) {
+        return Ok(());
+    }
+    apt.install(toolbox, "a Rust compiler with the source of its standard library", PACKAGES)
+}
+
+/// A linker for wasm32: Debian's compiler has none, rustup's compiler always has one.
+pub(super) fn linker(toolbox: &Toolbox, host: &str) -> Result<PathBuf> {
+    let linker = toolbox.sysroot()?.join("lib/rustlib").join(host).join("bin/rust-lld");
+    if !linker.exists() {
+        bail!("the compiler in use has no rust-lld; install Rust with rustup");
+    }
+    Ok(linker)
 }
 
 /// Lays out in `partial` what rustup takes for a toolchain; `folder` is its final place.
@@ -107,12 +137,7 @@ fn lay_out(toolbox: &Toolbox, partial: &Path, folder: &Path, libraries: &Path) -
         link(&system(&format!("bin/{program}")), &bin.join(program))?;
     }
     link(&system("").join(&host_folder).join("lib"), &partial.join(&host_folder).join("lib"))?;
-    // Debian's compiler has no linker for wasm32; rustup's compiler always has one.
-    let linker = toolbox.sysroot()?.join(&host_folder).join("bin/rust-lld");
-    if !linker.exists() {
-        bail!("the compiler in use has no rust-lld; install Rust with rustup");
-    }
-    link(&linker, &partial.join(&host_folder).join("bin/rust-lld"))?;
+    link(&linker(toolbox, &host)?, &partial.join(&host_folder).join("bin/rust-lld"))?;
     for entry in fs::read_dir(libraries).context("cannot list the built libraries")? {
         let path = entry.context("cannot list the built libraries")?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -129,7 +154,7 @@ fn stamp(toolbox: &Toolbox, folder: &Path) -> Result<String> {
 }
 
 /// The target triple of this machine.
-fn host(toolbox: &Toolbox) -> Result<String> {
+pub(super) fn host(toolbox: &Toolbox) -> Result<String> {
     let mut command = toolbox.native(system("bin/rustc"));
     let answer = process::capture(command.arg("-vV"), Duration::from_secs(20))?;
     let host = answer.lines().find_map(|line| line.strip_prefix("host: "));

@@ -1,7 +1,7 @@
 //! The tests in real browsers, in a window and in workers, against the real server.
 
 use std::fs;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -21,6 +21,20 @@ use crate::toolbox::Toolbox;
 const LIMIT: Duration = Duration::from_secs(600);
 /// Test programs that cannot run in an engine: a prefix of the target's name, the engine, and why.
 const EXCLUDED: &[(&str, Engine, &str)] = &[];
+
+/// What sets apart the suites that run in browsers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Programs {
+    /// The suite's name in the output.
+    pub(super) suite: &'static str,
+    /// What compiling takes, beyond what every suite in browsers takes.
+    pub(super) needs: &'static [Need],
+    /// Compiles the test programs for a server at this address.
+    pub(super) compile: fn(&Toolbox, SocketAddr) -> Result<Vec<Executable>>,
+}
+
+/// Every browser test of the library.
+pub(super) const ORDINARY: Programs = Programs { suite: "browser tests", needs: &[], compile };
 
 /// A browser engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -98,20 +112,22 @@ pub(crate) fn engines_and_filter(words: &[String]) -> Result<(Vec<Engine>, Optio
 }
 
 /// Compiles the tests once and runs them in each of the engines.
-pub(crate) fn run(setup: &mut Setup, engines: &[Engine], filter: Option<&str>) -> Result<Tally> {
+pub(super) fn run(setup: &mut Setup, programs: &Programs, engines: &[Engine], filter: Option<&str>) -> Result<Tally> {
+    let suite = programs.suite;
     let mut needs = vec![Need::WasmTarget, Need::WasmBindgen];
+    needs.extend(programs.needs);
     needs.extend(engines.iter().map(|engine| engine.need()));
     let toolbox = setup.ensure(&needs)?;
     let server = start_server(toolbox)?;
-    println!("browser tests: the server listens on {}", server.address);
-    let tests = compile(toolbox, &server.address.to_string())?;
+    println!("{suite}: the server listens on {}", server.address);
+    let tests = (programs.compile)(toolbox, server.address)?;
     let mut total = Tally::default();
     let mut summaries = Vec::new();
     for &engine in engines {
         let start = Instant::now();
         let tally = run_engine(toolbox, engine, &tests, filter)?;
         let seconds = start.elapsed().as_secs_f64();
-        summaries.push(format!("browser tests, {}: {tally} ({seconds:.0} s)", engine.name()));
+        summaries.push(format!("{suite}, {}: {tally} ({seconds:.0} s)", engine.name()));
         total += tally;
     }
     println!();
@@ -119,10 +135,7 @@ pub(crate) fn run(setup: &mut Setup, engines: &[Engine], filter: Option<&str>) -
         println!("{summary}");
     }
     if total == Tally::default() {
-        println!(
-            "browser tests: no test ran{}",
-            filter.map_or_else(String::new, |f| format!(", none is named like {f:?}"))
-        );
+        println!("{suite}: no test ran{}", filter.map_or_else(String::new, |f| format!(", none is named like {f:?}")));
     }
     Ok(total)
 }
@@ -152,16 +165,20 @@ fn run_engine(toolbox: &Toolbox, engine: Engine, tests: &[Executable], filter: O
     Ok(tally)
 }
 
-/// The tests learn the server's address when they are compiled.
-fn compile(toolbox: &Toolbox, address: &str) -> Result<Vec<Executable>> {
+fn compile(toolbox: &Toolbox, server: SocketAddr) -> Result<Vec<Executable>> {
     let names = &toolbox.project.browser_tests;
     if names.is_empty() {
         bail!("{LIBRARY} has no test target named `browser…` or `worker_…`");
     }
-    let mut command = toolbox.wasm("cargo")?;
-    command.args(["test", "--no-run", "--package", LIBRARY, "--all-features", "--target", WASM32]);
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    executables(toolbox.wasm("cargo")?.arg("test"), &names, server)
+}
+
+/// Compiles these test targets of the library with a `cargo test`; they learn the server's address at this point.
+pub(super) fn executables(command: &mut Command, names: &[&str], server: SocketAddr) -> Result<Vec<Executable>> {
+    command.args(["--no-run", "--package", LIBRARY, "--all-features", "--target", WASM32]);
     command.args(names.iter().flat_map(|name| ["--test", name]));
-    let mut tests = cargo::executables(command.env("TAUTLINE_TEST_SERVER", address))?;
+    let mut tests = cargo::executables(command.env("TAUTLINE_TEST_SERVER", server.to_string()))?;
     tests.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(tests)
 }

@@ -4,6 +4,7 @@ mod browser;
 mod e2e;
 mod native;
 pub(crate) mod packaging;
+mod shared_memory;
 mod wasm_pack;
 
 use anyhow::Result;
@@ -50,6 +51,7 @@ pub(crate) fn one(setup: &mut Setup, suite: Suite) -> Result<Tally> {
         Suite::E2e { filter } => end_to_end(setup, filter.as_deref()),
         Suite::Packaging => packaging::run(setup).map(|()| Tally::default()),
         Suite::WasmPack => wasm_pack(setup),
+        Suite::SharedMemory { engine } => shared_memory(setup, engine),
     }
 }
 
@@ -60,7 +62,7 @@ pub(crate) fn native(setup: &mut Setup, filter: Option<&str>) -> Result<Tally> {
 
 /// The tests in browsers.
 pub(crate) fn browser(setup: &mut Setup, engines: &[Engine], filter: Option<&str>) -> Result<Tally> {
-    browser::run(setup, engines, filter)
+    browser::run(setup, &browser::ORDINARY, engines, filter)
 }
 
 /// The end-to-end tests of the demo page.
@@ -71,4 +73,9 @@ pub(crate) fn end_to_end(setup: &mut Setup, filter: Option<&str>) -> Result<Tall
 /// wasm-pack's own commands.
 pub(crate) fn wasm_pack(setup: &mut Setup) -> Result<Tally> {
     wasm_pack::run(setup)
+}
+
+/// The browser tests with a shared memory.
+pub(crate) fn shared_memory(setup: &mut Setup, engine: Engine) -> Result<Tally> {
+    browser::run(setup, &shared_memory::PROGRAMS, &[engine], None)
 }
