@@ -58,9 +58,14 @@ fn no_handler_has_panicked() {
 /// Awaits with an end: a test that waits for ever would name nothing.
 pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
     no_handler_has_panicked();
+    let start = js_sys::Date::now();
     let outcome = select(Box::pin(future), TimeoutFuture::new(PATIENCE_MS)).await;
     no_handler_has_panicked();
     match outcome {
+        // Ready, but only found so since the timer has woken this task: nobody else did.
+        Either::Left(_) if js_sys::Date::now() - start >= f64::from(PATIENCE_MS) => {
+            panic!("nobody was woken for: {what}")
+        }
         Either::Left((value, _)) => value,
         Either::Right(_) => panic!("waited {PATIENCE_MS} ms for: {what}"),
     }
