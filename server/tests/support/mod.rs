@@ -1,7 +1,7 @@
 //! A server on a free port, a well-behaved client, and one that sees every byte.
 
 // Each test file is a program of its own and uses only some of this.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "each test program uses a part of it")]
 
 use std::time::Duration;
 
