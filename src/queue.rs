@@ -154,6 +154,17 @@ mod tests {
     }
 
     #[test]
+    fn what_fits_exactly_is_admitted_and_one_byte_more_is_not() {
+        for overflow in [Overflow::Close, Overflow::DropOldest, Overflow::DropNewest] {
+            let mut queue = queue(2, 10, overflow);
+            assert!(queue.is_hopeless(11) && !queue.is_hopeless(10), "{overflow:?}");
+            assert_eq!(offer(&mut queue, 4), Admission::Admitted);
+            assert_eq!(offer(&mut queue, 6), Admission::Admitted, "{overflow:?}: ten bytes of ten");
+            assert_eq!((queue.messages, queue.dropped().messages), (2, 0));
+        }
+    }
+
+    #[test]
     fn a_queue_that_drops_the_oldest_makes_room_but_not_for_what_can_never_fit() {
         let mut queue = queue(3, 10, Overflow::DropOldest);
         for bytes in [1, 2, 3, 8] {

@@ -58,7 +58,8 @@ use crate::{BinaryType, CloseCode, CloseReason, ConstructorError, ReadyState, Re
 ///
 /// The other ways are for who needs them: [`set_onmessage`](Self::set_onmessage) and
 /// [`add_message_listener`](Self::add_message_listener) for code without async, and to look at a payload without owning it;
-/// [`events`](Self::events) for all events in one stream; `Typed` for messages that are values.
+/// [`events`](Self::events) for all events in one stream; `Typed` for messages that are values (with one of the features `json`, `msgpack`, `js`
+/// or `typed`).
 ///
 /// # Handles
 /// A `WebSocket` is a handle: a clone is another handle of the same socket. When the last handle is dropped, at any time

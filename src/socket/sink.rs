@@ -37,10 +37,11 @@ impl WebSocket {
 /// - `poll_flush` waits until nothing is buffered: the browser has handed everything to the network, also what others have
 ///   sent on the socket. Whether it arrived only the other side can tell. `SinkExt::send` flushes each message and so waits for one
 ///   turn of the event loop at the least; `feed` and `send_all` don't.
-/// - `poll_close` starts the closing handshake, which lets everything out first, and waits for the close event.
+/// - `poll_close` starts the closing handshake, which lets everything out first, and waits for the close event. While CONNECTING it
+///   fails the connection.
 ///
-/// They fail with [`SendError::NotOpen`] once the connection has closed: `poll_flush` if something is still buffered, `poll_close` if
-/// something was sent through this sink and the closing handshake was not completed, so that it may be lost.
+/// They fail with [`SendError::NotOpen`]: `poll_ready` in CLOSING and CLOSED; `poll_flush` in CLOSED if something is still buffered;
+/// `poll_close` if something was sent through this sink and the closing handshake was not completed, so that it may be lost.
 #[derive(Debug)]
 #[must_use = "a sink sends nothing by itself"]
 pub struct MessageSink {

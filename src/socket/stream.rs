@@ -13,8 +13,9 @@ use crate::{Closed, Message, PayloadError, ReceiveLimits, SendMarks, SocketEvent
 impl WebSocket {
     /// The messages as a stream, from now on: the recommended way to receive. It ends when the connection has.
     ///
-    /// What waits for its consumer is bounded by the default [`ReceiveLimits`]. Each call makes a stream of its own, which gets
-    /// every message. The stream is a handle of the socket.
+    /// What waits for its consumer is bounded by the default [`ReceiveLimits`]: a stream that is kept and never read closes the
+    /// connection once it is full. Each call makes a stream of its own, which gets every message. The stream is a handle of the
+    /// socket.
     pub fn messages(&self) -> Messages {
         self.messages_with(ReceiveLimits::default())
     }
@@ -24,7 +25,8 @@ impl WebSocket {
         Messages { inbox: Inbox::new(self, limits, Owned), ended: false }
     }
 
-    /// All events as a stream, from now on. The last one is [`SocketEvent::Close`].
+    /// All events as a stream, from now on. The last one is [`SocketEvent::Close`]. Its limits are the default ones, as for
+    /// [`messages`](WebSocket::messages).
     pub fn events(&self) -> Events {
         self.events_with(ReceiveLimits::default())
     }

@@ -153,6 +153,23 @@ async fn a_large_text_left_in_javascript_is_never_copied() {
 }
 
 #[wasm_bindgen_test]
+async fn what_arrives_after_wasm_memory_has_grown_is_intact() {
+    let socket = open("/echo").await;
+    let mut messages = socket.messages();
+    let buffer = || js_sys::WebAssembly::Memory::from(wasm_bindgen::memory()).buffer();
+    let before = buffer();
+    let mut ballast = Vec::new();
+    // A buffer that was replaced has no bytes to see any more: a view of it must not be written to.
+    while js_sys::Object::is(&before, &buffer()) {
+        ballast.push(vec![1_u8; 16 * 1024 * 1024]);
+    }
+    socket.send("hello").unwrap();
+    socket.send([1_u8, 2, 3]).unwrap();
+    assert_eq!(next(&mut messages).await, "hello".into());
+    assert_eq!(next(&mut messages).await, vec![1, 2, 3].into());
+}
+
+#[wasm_bindgen_test]
 async fn a_blob_is_left_where_it_is_until_it_is_read() {
     let socket = open("/echo").await;
     socket.set_binary_type(BinaryType::Blob);

@@ -123,16 +123,17 @@ pub(super) fn run(setup: &mut Setup, programs: &Programs, engines: &[Engine], fi
     let tests = (programs.compile)(toolbox, server.address)?;
     let mut total = Tally::default();
     let mut summaries = Vec::new();
+    let mut failures = Vec::new();
     for &engine in engines {
         let start = Instant::now();
-        let tally = run_engine(toolbox, engine, &tests, filter)?;
+        let tally = run_engine(toolbox, engine, &tests, filter, &mut failures)?;
         let seconds = start.elapsed().as_secs_f64();
         summaries.push(format!("{suite}, {}: {tally} ({seconds:.0} s)", engine.name()));
         total += tally;
     }
     println!();
-    for summary in summaries {
-        println!("{summary}");
+    for line in failures.iter().chain(&summaries) {
+        println!("{line}");
     }
     if total == Tally::default() {
         println!("{suite}: no test ran{}", filter.map_or_else(String::new, |f| format!(", none is named like {f:?}")));
@@ -140,7 +141,14 @@ pub(super) fn run(setup: &mut Setup, programs: &Programs, engines: &[Engine], fi
     Ok(total)
 }
 
-fn run_engine(toolbox: &Toolbox, engine: Engine, tests: &[Executable], filter: Option<&str>) -> Result<Tally> {
+/// Runs the test programs in one engine; the names of the tests that fail go to `failures`.
+fn run_engine(
+    toolbox: &Toolbox,
+    engine: Engine,
+    tests: &[Executable],
+    filter: Option<&str>,
+    failures: &mut Vec<String>,
+) -> Result<Tally> {
     let mut tally = Tally::default();
     for test in tests {
         println!("\n-- {} in {}", test.name, engine.name());
@@ -153,7 +161,12 @@ fn run_engine(toolbox: &Toolbox, engine: Engine, tests: &[Executable], filter: O
         runner.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", toolbox.project.root.join("webdriver.json"));
         runner.arg(&test.path).args(filter);
         let mut own = Tally::default();
-        match process::watch(&mut runner, Some(LIMIT), |line| own.add_line(line)) {
+        match process::watch(&mut runner, Some(LIMIT), |line| {
+            own.add_line(line);
+            if let Some(name) = line.strip_prefix("test ").and_then(|rest| rest.strip_suffix(" ... FAIL")) {
+                failures.push(format!("failed in {}: {}, {name}", engine.name(), test.name));
+            }
+        }) {
             Ok(status) => own.note_status(status.success()),
             Err(error) => {
                 println!("{}: {error:#}", test.name);
