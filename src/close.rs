@@ -169,7 +169,8 @@ impl CloseCode {
     /// 1000: the purpose of the connection has been fulfilled.
     pub const NORMAL: Self = Self(1000);
 
-    /// 4009, what Tautline closes with when a bounded receive queue is full and its policy is to close.
+    /// 4009, what Tautline closes with when a bounded receive queue is full, or a message for it can't be read, and its policy is
+    /// to close.
     ///
     /// It is of the private range, since 1009 (Message Too Big) is not for a page to send.
     pub const RECEIVE_QUEUE_FULL: Self = Self(4009);
