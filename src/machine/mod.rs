@@ -316,7 +316,7 @@ impl<M: Payload> Machine<M> {
     pub fn carrier(&self) -> Option<TransportId> {
         match &self.state {
             State::Up(live) => Some(live.carrier.id),
-            State::Closing(carrier) => carrier.as_ref().map(|carrier| carrier.id),
+            State::Closing { carrier, .. } => carrier.as_ref().map(|carrier| carrier.id),
             _ => None,
         }
     }
@@ -354,7 +354,7 @@ impl<M: Payload> Machine<M> {
         }
         let live = match &self.state {
             State::Up(live) => Some(&live.carrier),
-            State::Closing(carrier) => carrier.as_ref(),
+            State::Closing { carrier, .. } => carrier.as_ref(),
             _ => None,
         };
         let mut carriers = live.into_iter().chain(&self.retiring);

@@ -59,7 +59,7 @@ impl<M: Payload> Machine<M> {
     /// [`NotAccepted`]: nothing was queued, and nothing else was disturbed.
     pub fn send(&mut self, now: Instant, message: M, ttl: Option<Duration>) -> Result<MessageId, NotAccepted> {
         let bytes = message.byte_len();
-        if matches!(self.state, State::Closing(_) | State::Closed) {
+        if matches!(self.state, State::Closing { .. } | State::Closed) {
             return Err(NotAccepted::NotOpen { state: self.ready_state() });
         }
         let id = MessageId(self.next_message);
@@ -100,13 +100,16 @@ impl<M: Payload> Machine<M> {
     /// # Errors
     /// [`NotAccepted::NotOpen`] unless the socket is OPEN.
     pub fn send_now(&mut self, now: Instant, message: M) -> Result<MessageId, NotAccepted> {
-        let State::Up(mut live) = std::mem::replace(&mut self.state, State::Idle) else {
-            return Err(NotAccepted::NotOpen { state: self.ready_state() });
+        let mut live = match std::mem::replace(&mut self.state, State::Idle) {
+            State::Up(live) if !live.carrier.stalled => live,
+            state => {
+                self.state = state;
+                let state = self.ready_state();
+                // The browser knows more than this machine, which has not seen the close event.
+                let state = if state == ReadyState::Open { ReadyState::Closing } else { state };
+                return Err(NotAccepted::NotOpen { state });
+            }
         };
-        if live.carrier.stalled {
-            self.state = State::Up(live);
-            return Err(NotAccepted::NotOpen { state: ReadyState::Closing });
-        }
         if live.announced {
             self.hand_over_all(now, &mut live);
         }
@@ -158,7 +161,7 @@ impl<M: Payload> Machine<M> {
         let bytes = message.byte_len();
         self.take_back(id, message_id, bytes);
         let entry = Entry { id: message_id, message, bytes, expires: expires.unwrap_or(Instant::NEVER) };
-        if matches!(self.state, State::Closing(_) | State::Closed) {
+        if matches!(self.state, State::Closing { .. } | State::Closed) {
             self.metrics.failed = self.metrics.failed.saturating_add(1);
             return self.fate(message_id, bytes, Fate::Failed);
         }
@@ -172,13 +175,13 @@ impl<M: Payload> Machine<M> {
         self.metrics.bytes_sent = self.metrics.bytes_sent.saturating_sub(bytes as u64);
         let carrier = match &mut self.state {
             State::Up(live) if live.carrier.id == id => &mut live.carrier,
-            State::Closing(Some(carrier)) if carrier.id == id => carrier,
+            State::Closing { carrier: Some(carrier), .. } if carrier.id == id => carrier,
             _ => match &mut self.retiring {
                 Some(carrier) if carrier.id == id => carrier,
                 _ => return,
             },
         };
-        carrier.handed.take_back(message_id, bytes);
+        carrier.handed.take_back(bytes);
         carrier.kept.retain(|kept| kept.id != message_id);
     }
 
