@@ -1,6 +1,7 @@
 //! A connection that is up: how it ends, how it is replaced, and how it is closed.
 
 use super::attempts::{Pace, Role, abnormal};
+use super::outbox::Entry;
 use super::pulse::Finding;
 use super::state::{Attempt, Candidate, Carrier, Live, Stage, State};
 use super::time::Instant;
@@ -84,18 +85,21 @@ impl<M: Payload> Machine<M> {
         if answered {
             return;
         }
+        let requeue = !matches!(self.state, State::Closing { .. } | State::Closed);
         if let Some(buffered) = buffered {
             carrier.note_buffered(buffered);
         }
-        // The newest first, so that each goes in front of the one before.
-        while let Some(kept) = carrier.kept.pop_back() {
+        for kept in std::mem::take(&mut carrier.kept) {
             carrier.handed.take_back(kept.bytes);
-            match kept.entry {
+            match kept.entry.filter(|_| requeue) {
                 Some(entry) => {
-                    self.outbox.put_back(entry);
+                    self.outbox.put_back(Entry { tried: true, ..entry });
                     self.fate(kept.id, kept.bytes, Fate::Queued);
                 }
-                None => self.fate(kept.id, kept.bytes, Fate::Unknown),
+                None => {
+                    self.metrics.unknown = self.metrics.unknown.saturating_add(1);
+                    self.fate(kept.id, kept.bytes, Fate::Unknown);
+                }
             }
         }
         if let Some((first, last, sum)) = carrier.handed.open() {
@@ -272,15 +276,14 @@ impl<M: Payload> Machine<M> {
 
     /// The end after `close()`.
     fn finish(&mut self, closed: Closed, buffered: u64) {
-        let State::Closing { carrier, .. } = std::mem::replace(&mut self.state, State::Idle) else { return };
+        let State::Closing { carrier, .. } = std::mem::replace(&mut self.state, State::Closed) else { return };
+        self.enter(State::Closed);
         self.timers.clear(Timer::Closing);
         if let Some(carrier) = carrier {
             self.metrics.count_close(closed.code.get());
             // The server's close frame answers ours, which came after all that was sent.
             self.settle(carrier, Some(buffered), closed.was_clean);
-            self.fail_outbox();
         }
-        self.enter(State::Closed);
         self.event(Event::Close { closed, retrying: false });
     }
 

@@ -63,7 +63,7 @@ impl<M: Payload> Machine<M> {
             return Err(NotAccepted::NotOpen { state: self.ready_state() });
         }
         let id = MessageId(self.next_message);
-        let entry = Entry { id, message, bytes, expires: ttl.map_or(Instant::NEVER, |ttl| now + ttl) };
+        let entry = Entry { id, message, bytes, expires: ttl.map_or(Instant::NEVER, |ttl| now + ttl), tried: false };
         if self.outbox.is_empty()
             && let State::Up(live) = &mut self.state
             && live.announced
@@ -79,8 +79,7 @@ impl<M: Payload> Machine<M> {
         match self.outbox.offer(entry, &self.config.outbox)? {
             Offered::Queued { dropped } => {
                 for entry in dropped {
-                    self.metrics.dropped = self.metrics.dropped.saturating_add(1);
-                    self.fate(entry.id, entry.bytes, Fate::Dropped);
+                    self.lose(&entry, Fate::Dropped);
                 }
             }
             Offered::Dropped => {
@@ -160,7 +159,7 @@ impl<M: Payload> Machine<M> {
     pub fn put_back(&mut self, id: TransportId, message_id: MessageId, message: M, expires: Option<Instant>) {
         let bytes = message.byte_len();
         self.take_back(id, message_id, bytes);
-        let entry = Entry { id: message_id, message, bytes, expires: expires.unwrap_or(Instant::NEVER) };
+        let entry = Entry { id: message_id, message, bytes, expires: expires.unwrap_or(Instant::NEVER), tried: false };
         if matches!(self.state, State::Closing { .. } | State::Closed) {
             self.metrics.failed = self.metrics.failed.saturating_add(1);
             return self.fate(message_id, bytes, Fate::Failed);
@@ -280,8 +279,7 @@ impl<M: Payload> Machine<M> {
     pub(super) fn expire(&mut self, now: Instant) {
         if self.outbox.next_expiry() <= now {
             for entry in self.outbox.take_expired(now) {
-                self.metrics.expired = self.metrics.expired.saturating_add(1);
-                self.fate(entry.id, entry.bytes, Fate::Expired);
+                self.lose(&entry, Fate::Expired);
             }
         }
         self.set_expiry();
@@ -294,10 +292,22 @@ impl<M: Payload> Machine<M> {
     /// What waits can't be sent any more.
     pub(super) fn fail_outbox(&mut self) {
         for entry in self.outbox.take_all() {
-            self.metrics.failed = self.metrics.failed.saturating_add(1);
-            self.fate(entry.id, entry.bytes, Fate::Failed);
+            self.lose(&entry, Fate::Failed);
         }
         self.timers.clear(Timer::Expiry);
+    }
+
+    /// A message leaves the outbox without being handed over. What was handed over before may have arrived all the same.
+    fn lose(&mut self, entry: &Entry<M>, fate: Fate) {
+        let fate = if entry.tried { Fate::Unknown } else { fate };
+        let count = match fate {
+            Fate::Dropped => &mut self.metrics.dropped,
+            Fate::Expired => &mut self.metrics.expired,
+            Fate::Unknown => &mut self.metrics.unknown,
+            _ => &mut self.metrics.failed,
+        };
+        *count = count.saturating_add(1);
+        self.fate(entry.id, entry.bytes, fate);
     }
 
     fn count_sent(&mut self, bytes: usize) {

@@ -76,7 +76,10 @@ pub(super) enum State<M> {
     Connecting(Attempt),
     Up(Box<Live<M>>),
     /// With the transport whose close event is awaited, if there is one, and whether it was up.
-    Closing { carrier: Option<Carrier<M>>, was_up: bool },
+    Closing {
+        carrier: Option<Carrier<M>>,
+        was_up: bool,
+    },
     Suspended,
     Closed,
 }

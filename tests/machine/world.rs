@@ -290,6 +290,9 @@ impl World {
         let mut sum = (0, 0);
         for (id, (fate, bytes)) in self.messages.range_mut(first..=last) {
             let fits = match new {
+                // What was queued again may have arrived the first time.
+                Fate::Unknown if self.requeue && first == last => matches!(*fate, Fate::HandedOver | Fate::Queued),
+                // The world has taken note of it with the output before.
                 Fate::HandedOver | Fate::Unknown | Fate::Queued => *fate == Fate::HandedOver,
                 Fate::Dropped | Fate::Expired => *fate == Fate::Queued,
                 Fate::Failed => matches!(*fate, Fate::Queued | Fate::HandedOver),
@@ -315,7 +318,10 @@ impl World {
         assert_eq!(delivering.len() == 1, self.phase == Phase::Up);
         assert!(delivering.iter().all(|id| self.wires.get(id) == Some(&Wire::Open)), "what delivers is open");
         let going: Vec<_> = self.wires.iter().filter(|(_, wire)| **wire != Wire::Closing).collect();
-        assert!(going.len() + self.resolving.len() <= 1 + usize::from(self.phase == Phase::Up), "one attempt at a time: {going:?}");
+        assert!(
+            going.len() + self.resolving.len() <= 1 + usize::from(self.phase == Phase::Up),
+            "one attempt at a time: {going:?}"
+        );
         let closing = self.wires.len() - going.len();
         assert!(closing <= 1 + usize::from(self.phase == Phase::Closing), "one on its way out: {:?}", self.wires);
         assert!(self.probing.len() <= 1);
