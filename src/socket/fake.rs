@@ -97,7 +97,7 @@ impl Socket for Fake {
         if self.has_ended() {
             return Err(Ended);
         }
-        let OwnedData::Message(message) = data.into_owned_data().unwrap();
+        let Ok(OwnedData::Message(message)) = data.into_owned_data() else { panic!("a fake socket sends messages") };
         self.0.sent.borrow_mut().push(message);
         Ok(())
     }

@@ -121,7 +121,7 @@ mod tests {
     fn kept(data: impl SendData) -> Message {
         match data.into_owned_data() {
             Ok(OwnedData::Message(message)) => message,
-            Err(error) => panic!("{error}"),
+            other => panic!("{other:?}"),
         }
     }
 
