@@ -62,7 +62,7 @@ pub use event::{Closed, SocketEvent};
 pub use message::{Message, MessageKind, MessageRef};
 pub use queue::Dropped;
 pub use ready_state::{InvalidReadyState, ReadyState};
-pub use socket::{CloseEvent, Event, EventListener, MessageEvent, SendData, WebSocket};
+pub use socket::{CloseEvent, Event, EventListener, MessageEvent, SendData, Socket, WebSocket};
 pub use socket::{ClosedFuture, Events, MessageSink, Messages, NotOpened, OpenedFuture};
 #[cfg(feature = "typed")]
 pub use socket::{Typed, TypedSendError};

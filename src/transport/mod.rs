@@ -2,6 +2,10 @@
 
 use crate::Closed;
 
+mod outgoing;
+#[allow(unused_imports, reason = "until crate::reconnecting queues what it sends")]
+pub(crate) use outgoing::{NotCopied, Outgoing, OwnedData};
+
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 mod payload;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
@@ -31,15 +35,4 @@ pub(crate) enum Incoming<'a> {
     Error,
     /// The connection has ended; nothing follows.
     Close(Closed),
-}
-
-/// What can be sent, without a copy of it.
-#[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code, reason = "nothing is sent there"))]
-#[derive(Debug)]
-pub(crate) enum Outgoing<'a> {
-    Text(&'a str),
-    Binary(&'a [u8]),
-    /// A buffer, a view, a Blob or a string of JavaScript's.
-    #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
-    Value(&'a wasm_bindgen::JsValue),
 }
