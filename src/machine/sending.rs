@@ -28,7 +28,7 @@ pub enum NotAccepted {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pass {
     /// Hand it over now, under this number. It counts as handed over; if the browser does not take it, say
-    /// [`Machine::not_sent`].
+    /// [`Machine::withdraw`].
     Now {
         /// The transport.
         id: TransportId,
@@ -145,6 +145,12 @@ impl<M: Payload> Machine<M> {
         live.carrier.buffered = live.carrier.buffered.saturating_add(bytes as u64);
         self.count_sent(bytes);
         Pass::Now { id, message_id }
+    }
+
+    /// The browser did not take a message that was to pass: it was never accepted. If the socket was only not OPEN any more, the message
+    /// can be given to [`send`](Self::send) after [`stall`](Self::stall).
+    pub fn withdraw(&mut self, id: TransportId, message_id: MessageId, bytes: usize) {
+        self.take_back(id, message_id, bytes);
     }
 
     /// The browser did not take a message, and never will: it is of no kind that can be sent. Its fate is `Failed`.

@@ -116,6 +116,18 @@ impl<I: Intake<S>, S: Socket> Inbox<I, S> {
         self.terminated
     }
 
+    /// Whether there is an item, or the end. If not, the consumer is woken when there is.
+    pub(crate) fn poll_waiting(&mut self, context: &Context<'_>) -> bool {
+        let mut state = self.state.borrow_mut();
+        if self.reading.is_some() || state.ended || !state.queue.is_empty() {
+            return true;
+        }
+        let replaced = state.waker.replace(context.waker().clone());
+        drop(state);
+        drop(replaced);
+        false
+    }
+
     /// The next item; `None` once the socket has ended and everything was taken.
     pub(crate) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<I::Item>> {
         loop {

@@ -8,16 +8,13 @@ pub(crate) enum Received<'a> {
     /// It came with the event that the browser fires now.
     Now(Payload<'a>),
     /// It came earlier, and was copied.
-    #[allow(dead_code, reason = "until crate::reconnecting keeps messages")]
     Kept(Message),
     /// It came earlier, and its bytes are still to be read.
-    #[allow(dead_code, reason = "until crate::reconnecting keeps messages")]
     KeptBlob(Blob),
 }
 
 impl Received<'_> {
     /// Copies it, unless it is a Blob, so that it outlives its event.
-    #[allow(dead_code, reason = "until crate::reconnecting keeps messages")]
     pub(crate) fn keep(&self) -> Result<Received<'static>, PayloadError> {
         match self.blob() {
             Some(blob) => Ok(Received::KeptBlob(blob)),

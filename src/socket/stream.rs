@@ -1,5 +1,7 @@
 //! The streams: of messages, and of all events.
 
+use std::task::Context;
+
 use super::any::Socket;
 use super::inbox::{Inbox, Intake, inbox_stream};
 use super::{MessageEvent, MessageSink, WebSocket};
@@ -79,6 +81,13 @@ impl Intake for AsEvents {
 impl<S: Socket> Messages<S> {
     pub(crate) fn new(socket: &S, limits: ReceiveLimits) -> Self {
         Self { inbox: Inbox::new(socket, limits, Owned) }
+    }
+}
+
+impl<S: Socket> Messages<S> {
+    /// Whether there is a message, or the end. If not, the consumer is woken when there is.
+    pub(crate) fn poll_waiting(&mut self, context: &Context<'_>) -> bool {
+        self.inbox.poll_waiting(context)
     }
 }
 

@@ -3,7 +3,6 @@
 use crate::Closed;
 
 mod outgoing;
-#[allow(unused_imports, reason = "until crate::reconnecting queues what it sends")]
 pub(crate) use outgoing::{NotCopied, Outgoing, OwnedData};
 
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
@@ -22,6 +21,17 @@ pub(crate) use {
 mod inert;
 #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
 pub(crate) use inert::{Blob, Connection, Payload, Transport};
+
+/// Whether the constructor would take this URL. Where there is no constructor, every one.
+pub(crate) fn check_url(url: &str) -> bool {
+    #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+    return shim::is_websocket_url(url);
+    #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+    {
+        let _ = url;
+        true
+    }
+}
 
 /// What comes from the browser.
 #[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code, reason = "nothing comes there"))]

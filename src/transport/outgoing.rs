@@ -20,7 +20,6 @@ pub(crate) enum Outgoing<'a> {
 
 impl Outgoing<'_> {
     /// How many bytes it is on the wire. Costs no copy, so that a queue is asked for room before there is one.
-    #[allow(dead_code, reason = "until crate::reconnecting queues what it sends")]
     pub(crate) fn byte_len(&self) -> Result<usize, NotCopied> {
         match *self {
             Self::Text(text) => Ok(text.len()),
@@ -55,7 +54,6 @@ fn rejected(exception: JsValue) -> NotCopied {
 }
 
 /// Data that waits to be sent.
-#[cfg_attr(not(test), allow(dead_code, reason = "until crate::reconnecting queues what it sends"))]
 #[derive(Clone)]
 pub(crate) enum OwnedData {
     Message(Message),
@@ -67,7 +65,6 @@ pub(crate) enum OwnedData {
     },
 }
 
-#[allow(dead_code, reason = "until crate::reconnecting queues what it sends")]
 impl OwnedData {
     /// How many bytes it is on the wire.
     pub(crate) fn byte_len(&self) -> usize {
@@ -85,6 +82,12 @@ impl OwnedData {
             #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
             Self::Value { value, .. } => Outgoing::Value(value),
         }
+    }
+}
+
+impl crate::machine::Payload for OwnedData {
+    fn byte_len(&self) -> usize {
+        Self::byte_len(self)
     }
 }
 
@@ -106,7 +109,6 @@ impl std::fmt::Debug for OwnedData {
 }
 
 /// Why data could not be kept.
-#[cfg_attr(not(test), allow(dead_code, reason = "until crate::reconnecting queues what it sends"))]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NotCopied {
     #[error("there is no memory for a copy of {bytes} bytes")]

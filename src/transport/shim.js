@@ -232,3 +232,13 @@ function utf8Length(text) {
   }
   return bytes;
 }
+
+// Whether the constructor would take this URL, by the standard's own steps, but for what only a connection can tell.
+export function isWebSocketUrl(url) {
+  try {
+    const { protocol, href } = new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href);
+    return ['ws:', 'wss:', 'http:', 'https:'].includes(protocol) && !href.includes('#');
+  } catch {
+    return false;
+  }
+}

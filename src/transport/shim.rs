@@ -33,6 +33,9 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn copy(this: &Receiver, pointer: usize, capacity: usize);
 
+    #[wasm_bindgen(js_name = isWebSocketUrl)]
+    pub(crate) fn is_websocket_url(url: &str) -> bool;
+
     #[wasm_bindgen(catch, js_name = sendText)]
     pub(crate) fn send_text(socket: &web_sys::WebSocket, text: &str) -> Result<u16, JsValue>;
 
