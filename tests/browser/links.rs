@@ -138,7 +138,7 @@ async fn a_ledger_pushes_on_across_connections_and_closes_when_told() {
     let ledger = Ledger::new();
     let mut pushes = Vec::new();
     for _ in 0..2 {
-        let path = ledger.path("push_ms=1&close_after=1&code=1012&reason=restart");
+        let path = ledger.path("push_ms=1&close_after=1&code=3001&reason=restart");
         let socket = crate::support::open(&path).await;
         let mut messages = socket.messages();
         pushes.push(next_text(&mut messages).await);
@@ -147,7 +147,7 @@ async fn a_ledger_pushes_on_across_connections_and_closes_when_told() {
             pushes.extend(message.as_text().filter(|text| text.starts_with("p ")).map(str::to_owned));
         }
         let closed = within("closed", socket.closed()).await;
-        assert_eq!((closed.code.get(), closed.reason.as_str(), closed.was_clean), (1012, "restart", true));
+        assert_eq!((closed.code.get(), closed.reason.as_str(), closed.was_clean), (3001, "restart", true));
     }
     let pushed = ledger.wait("messages=2&closed=2").await.pushed;
     assert_eq!(pushes, (0..pushed).map(|number| format!("p {number}")).collect::<Vec<_>>());
