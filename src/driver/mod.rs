@@ -2,8 +2,10 @@
 //!
 //! No borrow is held while code of the application runs, so that it may call anything of its socket, and drop it.
 
+mod sending;
 mod target;
 mod wires;
+mod work;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -18,12 +20,9 @@ use crate::browser::clock::{Clock, seed};
 use crate::browser::page::{PageWatch, is_hidden, is_offline};
 use crate::browser::task::Task;
 use crate::browser::timer::Timer;
-use crate::machine::{
-    Answer, Config, Ending, Event, Input, Instant, Machine, MessageId, NotAccepted, Output, Page, Pass, Route,
-    TransportId, Verdict,
-};
-use crate::transport::{Connection, Incoming, Outgoing, OwnedData, Payload, Transport};
-use crate::{BinaryType, CloseCode, CloseReason, ConstructorError, ReadyState, SendError};
+use crate::machine::{Config, Ending, Event, Input, Instant, Machine, Page, TransportId, Verdict};
+use crate::transport::{OwnedData, Payload, Transport};
+use crate::{BinaryType, CloseCode, CloseReason, ConstructorError};
 
 /// What the provider of URL and protocols says.
 pub(crate) enum Provided {
@@ -170,54 +169,6 @@ impl<H: Host> Driver<H> {
         }
     }
 
-    /// Sends, at once where that keeps the order, without a copy.
-    ///
-    /// `own` makes the copy where it has to wait.
-    pub(crate) fn send<E: From<NotAccepted> + From<SendError>>(
-        &self,
-        data: Outgoing<'_>,
-        bytes: usize,
-        urgent: bool,
-        queue: impl FnOnce(&mut Machine<OwnedData>, Instant) -> Result<MessageId, E>,
-    ) -> Result<MessageId, E> {
-        loop {
-            let pass = self.machine.borrow_mut().pass(bytes, urgent);
-            match pass {
-                Pass::Queue => return self.act(queue),
-                Pass::Ask { id } => {
-                    let buffered = self.wires.borrow().get(id).map_or(0, |transport| transport.buffered_amount());
-                    self.input(Input::Buffered { id, bytes: buffered });
-                }
-                Pass::Now { id, message_id } => {
-                    let transport = self.wires.borrow().get(id);
-                    let sent = transport.map_or_else(gone, |transport| transport.send(data));
-                    let Err(error) = sent else { return Ok(message_id) };
-                    return self.not_passed(id, message_id, bytes, urgent, error, queue);
-                }
-            }
-        }
-    }
-
-    /// The browser has not taken a message that was to pass. Where the connection is ending it waits for the next one.
-    fn not_passed<E: From<NotAccepted> + From<SendError>>(
-        &self,
-        id: TransportId,
-        message_id: MessageId,
-        bytes: usize,
-        urgent: bool,
-        error: SendError,
-        queue: impl FnOnce(&mut Machine<OwnedData>, Instant) -> Result<MessageId, E>,
-    ) -> Result<MessageId, E> {
-        let ending = matches!(error, SendError::NotOpen { .. });
-        self.act(|machine, _| {
-            if ending {
-                machine.stall(id);
-            }
-            machine.withdraw(id, message_id, bytes);
-        });
-        if ending && !urgent { self.act(queue) } else { Err(error.into()) }
-    }
-
     /// Carries out what the machine wants, unless that is going on already: then it is done there, in its turn.
     fn run(&self) {
         if self.running.replace(true) {
@@ -262,206 +213,6 @@ impl<H: Host> Driver<H> {
         self.act(|machine, now| machine.handle_timeout(now));
     }
 
-    fn carry_out(&self, output: Output<OwnedData>) {
-        match output {
-            Output::Resolve { id, endpoint, attempt, last } => self.resolve(id, endpoint, attempt, last),
-            Output::Probe { id, endpoint } => self.probe(id, endpoint),
-            Output::CancelResolve { id } | Output::CancelProbe { id } => self.end_task(id),
-            Output::Open { id, endpoint } => self.open(id, endpoint),
-            Output::Greet { id } => self.greet(id),
-            Output::Send { id, message_id, message, expires } => self.hand_over(id, message_id, message, expires),
-            Output::Ping { id } => self.ping(id),
-            Output::AskBuffered { id } => {
-                if let Some(transport) = self.wire(id) {
-                    self.input(Input::Buffered { id, bytes: transport.buffered_amount() });
-                }
-            }
-            Output::Close { id, with } => {
-                if let Some(transport) = self.wire(id) {
-                    close(&transport, with.as_ref());
-                }
-            }
-            Output::Abort { id, with } => self.abort(id, with.as_ref()),
-            Output::Event(event) => self.tell(event),
-        }
-    }
-
-    fn tell(&self, event: Event) {
-        let opened = if let Event::Open { id, .. } = &event { Some(*id) } else { None };
-        self.host.tell(event);
-        if let Some(id) = opened {
-            self.input(Input::Announced { id });
-        }
-    }
-
-    fn wire(&self, id: TransportId) -> Option<Rc<Transport>> {
-        self.wires.borrow().get(id)
-    }
-
-    fn resolve(&self, id: TransportId, endpoint: usize, attempt: u32, last: Option<Ending>) {
-        match self.host.resolve(endpoint, attempt, last) {
-            Soon::Now(provided) => self.resolved(id, endpoint, provided),
-            Soon::Later(later) => {
-                self.run_task(id, later, move |driver, provided| driver.resolved(id, endpoint, provided))
-            }
-        }
-    }
-
-    fn resolved(&self, id: TransportId, endpoint: usize, provided: Provided) {
-        let answer = match provided {
-            Provided::Target(target) => {
-                let valid_for = target.valid_for;
-                let replaced = self.targets.borrow_mut().insert(endpoint, target);
-                drop(replaced);
-                Answer::Ready { valid_for }
-            }
-            Provided::Failed => Answer::Failed,
-            Provided::Stop => Answer::Stop,
-        };
-        self.input(Input::Resolved { id, answer });
-    }
-
-    fn probe(&self, id: TransportId, endpoint: usize) {
-        let last = self.targets.borrow().get(&endpoint).cloned();
-        match self.host.probe(endpoint, last) {
-            Soon::Now(verdict) => self.input(Input::Probed { id, verdict }),
-            Soon::Later(later) => {
-                self.run_task(id, later, move |driver, verdict| driver.input(Input::Probed { id, verdict }));
-            }
-        }
-    }
-
-    fn greet(&self, id: TransportId) {
-        let Some(transport) = self.wire(id) else { return };
-        match self.host.greet(id, &transport) {
-            Soon::Now(accepted) => self.input(Input::Greeted { id, accepted }),
-            Soon::Later(later) => {
-                self.run_task(id, later, move |driver, accepted| driver.input(Input::Greeted { id, accepted }));
-            }
-        }
-    }
-
-    /// Runs what an attempt waits for, and goes on with its answer.
-    fn run_task<T: 'static>(&self, id: TransportId, later: Later<T>, then: impl FnOnce(&Self, T) + 'static) {
-        let this = Weak::clone(&self.this);
-        let task = Task::run(async move {
-            let answer = later.await;
-            if let Some(driver) = this.upgrade() {
-                driver.end_task(id);
-                then(&driver, answer);
-            }
-        });
-        let _replaced = self.tasks.borrow_mut().insert(id, task);
-    }
-
-    fn end_task(&self, id: TransportId) {
-        // Dropped after the borrow: it may hold anything of the application's.
-        let _ended = self.tasks.borrow_mut().remove(&id);
-    }
-
-    fn open(&self, id: TransportId, endpoint: usize) {
-        let Some(target) = self.targets.borrow().get(&endpoint).cloned() else {
-            return self.input(Input::Rejected { id, for_good: false });
-        };
-        let protocols: Vec<&str> = target.protocols.iter().map(String::as_str).collect();
-        match Connection::new(&target.url, &protocols) {
-            Ok(connection) => {
-                let transport = self.listen(id, connection);
-                transport.set_binary_type(self.binary_type.get());
-                self.wires.borrow_mut().add(id, transport, target);
-            }
-            Err(error) => {
-                let for_good = self.host.is_fixed(endpoint);
-                *self.constructor_error.borrow_mut() = Some(error);
-                self.input(Input::Rejected { id, for_good });
-            }
-        }
-    }
-
-    #[cfg_attr(
-        not(all(target_arch = "wasm32", target_os = "unknown")),
-        expect(unreachable_code, reason = "there is no connection that could be listened to")
-    )]
-    fn listen(&self, id: TransportId, connection: Connection) -> Rc<Transport> {
-        let this = Weak::clone(&self.this);
-        Rc::new(connection.listen(move |incoming| {
-            if let Some(driver) = this.upgrade() {
-                driver.incoming(id, incoming);
-            }
-        }))
-    }
-
-    fn incoming(&self, id: TransportId, incoming: Incoming<'_>) {
-        match incoming {
-            Incoming::Message(payload) => self.received(id, payload),
-            Incoming::Open => self.input(Input::Opened { id }),
-            Incoming::Error => self.input(Input::Failed { id }),
-            Incoming::Close(closed) => {
-                let transport = self.wires.borrow_mut().remove(id);
-                let buffered = transport.as_ref().map_or(0, |transport| transport.buffered_amount());
-                if let Some(transport) = &transport {
-                    transport.detach();
-                }
-                self.end_task(id);
-                self.host.forget(id);
-                self.input(Input::Closed { id, closed, buffered });
-            }
-        }
-    }
-
-    fn received(&self, id: TransportId, payload: Payload<'_>) {
-        let (bytes, route) = (payload.size_hint(), self.look(|machine| machine.route(id)));
-        match route {
-            Route::Ignore => {}
-            Route::Greet => {
-                self.input(Input::Received { id, bytes, reply: false });
-                self.host.greeting(id, payload);
-            }
-            Route::Deliver => {
-                let reply = self.host.is_reply(&payload);
-                self.input(Input::Received { id, bytes, reply });
-                if !reply {
-                    if self.host.asks_to_drain(&payload) {
-                        self.act(Machine::replace);
-                    }
-                    self.host.deliver(payload);
-                }
-            }
-        }
-    }
-
-    fn hand_over(&self, id: TransportId, message_id: MessageId, message: OwnedData, expires: Option<Instant>) {
-        let sent = self.wire(id).map_or_else(gone, |transport| transport.send(message.outgoing()));
-        match sent {
-            Ok(()) => {}
-            // Its close event is on the way.
-            Err(SendError::NotOpen { .. }) => self.act(|machine, _| {
-                machine.stall(id);
-                machine.put_back(id, message_id, message, expires);
-            }),
-            Err(_) => self.act(|machine, _| machine.not_sent(id, message_id, message.byte_len())),
-        }
-    }
-
-    fn ping(&self, id: TransportId) {
-        let (message, transport) = (self.host.ping(), self.wire(id));
-        if let (Some(message), Some(transport)) = (message, transport) {
-            // A socket that is not OPEN any more is one whose close event is on the way.
-            let _ = transport.send(message.outgoing());
-        }
-    }
-
-    /// Detaches, then closes, then drops.
-    fn abort(&self, id: TransportId, with: Option<&(CloseCode, CloseReason)>) {
-        self.end_task(id);
-        self.host.forget(id);
-        let transport = self.wires.borrow_mut().remove(id);
-        if let Some(transport) = transport {
-            transport.detach();
-            close(&transport, with);
-        }
-    }
-
     /// Whether it is all over: see [`end`](Self::end).
     pub(crate) fn has_ended(&self) -> bool {
         self.ended.get()
@@ -485,11 +236,6 @@ impl<H> std::fmt::Debug for Driver<H> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Driver").field("wires", &self.wires).finish_non_exhaustive()
     }
-}
-
-/// What a transport that is no more says to a message.
-fn gone() -> Result<(), SendError> {
-    Err(SendError::NotOpen { state: ReadyState::Closed })
 }
 
 fn close(transport: &Transport, with: Option<&(CloseCode, CloseReason)>) {
