@@ -14,6 +14,7 @@ mod leaks;
 mod links;
 mod listeners;
 mod payloads;
+mod reconnecting;
 mod send;
 mod sink;
 mod streams;

@@ -1,0 +1,37 @@
+//! `ReconnectingWebSocket` against real faults: see `support/link.rs` for how they are made.
+
+mod basics;
+
+use std::time::Duration;
+
+use tautline::machine::{Backoff, Config};
+use tautline::{Builder, Messages, ReconnectingWebSocket};
+
+use crate::support::within;
+
+/// Retries that follow soon, so that a test need not wait.
+pub(crate) fn quick() -> Config {
+    Config {
+        backoff: Backoff::Fixed { delay: Duration::from_millis(20), spread: Duration::from_millis(20) },
+        ..Config::default()
+    }
+}
+
+/// A builder whose retries follow soon.
+pub(crate) fn builder(url: &str) -> Builder {
+    ReconnectingWebSocket::builder(url).config(quick())
+}
+
+/// Connects, with retries that follow soon.
+pub(crate) fn connect(url: &str) -> ReconnectingWebSocket {
+    builder(url).connect().unwrap()
+}
+
+pub(crate) async fn opened(socket: &ReconnectingWebSocket) {
+    within("a connection", socket.opened()).await.unwrap();
+}
+
+pub(crate) async fn next_text(messages: &mut Messages<ReconnectingWebSocket>) -> String {
+    let message = within("the next message", futures_util::StreamExt::next(messages)).await;
+    message.expect("a message before the end").into_text().expect("text")
+}
