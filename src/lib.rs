@@ -1,22 +1,27 @@
 //! Tautline: a WebSocket for the browser that stays up.
 //!
-//! This version has the first of the three things it is to have: [`WebSocket`], the browser's own, with typed events, streams
-//! and a sink, compiled to WebAssembly. Nothing is added to the wire.
+//! This version has two of the three things it is to have: [`WebSocket`], the browser's own, with typed events, streams and a sink; and
+//! [`ReconnectingWebSocket`], the same interface, which stays up. Both are compiled to WebAssembly, and add nothing to the wire.
 //!
 //! # Layout
-//! Data flows one way: browser event → `transport` → `socket` → your handler, stream or future; and imports go one way too.
+//! Data flows one way: browser event → `transport` → `socket`, or `driver` → [`machine`] → `driver` → `reconnecting` → your handler, stream
+//! or future; and imports go one way too.
 //!
 //! | module | what it has |
 //! | --- | --- |
 //! | `ready_state`, `close`, `message`, `event`, `endpoint`, `config`, `error`, `queue` | values, without a browser |
 //! | `codec` | typed messages: JSON, MessagePack, JavaScript values |
 //! | `transport` | a web object in, events out: the browser's WebSocket and the little JavaScript its receive path needs |
-//! | `browser` | timers |
+//! | [`machine`] | the reconnecting core, without I/O, a clock or a browser |
+//! | `browser` | timers, the clock, the page and its network |
+//! | `driver` | the loop between browser and machine |
 //! | `socket` | [`WebSocket`], its handlers and listeners, streams, sink, and `Typed` |
+//! | `reconnecting` | [`ReconnectingWebSocket`] and what it is made with |
 //!
 //! # Features
 //! - `json`, `msgpack`, `js`: `Typed` sockets with one codec each. None is on by default.
 //! - `typed`: `Typed` for a codec of your own.
+//! - `tracing`: what a reconnecting socket does, as events of that crate.
 //!
 //! Native targets have the same types, inert: see [`WebSocket`].
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -68,7 +73,7 @@ pub use ready_state::{InvalidReadyState, ReadyState};
 pub use reconnecting::{
     Attempt, Batches, Builder, ClosedForGood, Connected, Connecting, Endpoint, Greeting, Latest, LatestBy, MessageFate,
     NotConnected, Notice, Probe, Receipt, ReconnectEvent, ReconnectEvents, ReconnectingSendError, ReconnectingSink,
-    ReconnectingWebSocket, Retry, SendOptions, Sender, Unavailable,
+    ReconnectingWebSocket, ReplaceFailed, Retry, SendOptions, Sender, Unavailable,
 };
 pub use socket::{CloseEvent, Event, EventListener, MessageEvent, SendData, Socket, WebSocket};
 pub use socket::{ClosedFuture, Events, MessageSink, Messages, NotOpened, OpenedFuture};

@@ -7,7 +7,7 @@ use std::task::Waker;
 
 use super::endpoint::Endpoint;
 use super::greeting::{self, Greeting};
-use super::notice::{Connecting, MessageFate, Notice, Retry};
+use super::notice::{Connecting, MessageFate, Notice, ReplaceFailed, Retry};
 use super::probe::Probe;
 use super::receipt::Receipts;
 use super::sender::Registration;
@@ -49,6 +49,7 @@ pub(super) struct Hub {
     pub(super) on_close: HandlerList<OnClose<ReconnectingWebSocket>>,
     pub(super) on_connecting: HandlerList<OnNotice<Connecting>>,
     pub(super) on_retry: HandlerList<OnNotice<Retry>>,
+    pub(super) on_replace_failed: HandlerList<OnNotice<ReplaceFailed>>,
     pub(super) on_gave_up: HandlerList<OnNotice<GaveUp>>,
     pub(super) on_fate: HandlerList<OnNotice<MessageFate>>,
     pub(super) on_phase: HandlerList<OnNotice<Phase>>,
@@ -75,6 +76,7 @@ impl Hub {
             on_close: HandlerList::default(),
             on_connecting: HandlerList::default(),
             on_retry: HandlerList::default(),
+            on_replace_failed: HandlerList::default(),
             on_gave_up: HandlerList::default(),
             on_fate: HandlerList::default(),
             on_phase: HandlerList::default(),
@@ -107,6 +109,7 @@ impl Hub {
         self.on_close.end();
         self.on_connecting.end();
         self.on_retry.end();
+        self.on_replace_failed.end();
         self.on_gave_up.end();
         self.on_fate.end();
         self.on_phase.end();
@@ -269,7 +272,9 @@ impl Host for Hub {
             Event::Error => self.plain(&self.on_error),
             Event::Close { closed, retrying } => self.close(&closed, retrying),
             Event::Retry { delay, attempt, cause } => self.notice(&self.on_retry, &Retry { delay, attempt, cause }),
-            Event::ReplaceFailed { .. } => {}
+            Event::ReplaceFailed { cause, delay } => {
+                self.notice(&self.on_replace_failed, &ReplaceFailed { cause, delay });
+            }
             Event::GaveUp { why } => self.notice(&self.on_gave_up, &why),
             Event::Fate { first, last, fate, messages, bytes } => {
                 self.fate(&MessageFate { first, last, fate, messages, bytes });

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::ReconnectingWebSocket;
 use super::hub::Hub;
-use super::notice::{Connecting, MessageFate, Notice, Retry};
+use super::notice::{Connecting, MessageFate, Notice, ReplaceFailed, Retry};
 use crate::driver::Driver;
 use crate::machine::{GaveUp, Phase};
 use crate::socket::{CloseEvent, Event, EventListener, MessageEvent};
@@ -93,6 +93,15 @@ impl ReconnectingWebSocket {
         set_onretry,
         remove_onretry,
         add_retry_listener
+    );
+    listening!(
+        on_replace_failed,
+        Notice<'_, ReplaceFailed>,
+        "replacefailed",
+        "a connection that was to replace the live one did not come up.",
+        set_onreplacefailed,
+        remove_onreplacefailed,
+        add_replace_failed_listener
     );
     listening!(
         on_gave_up,

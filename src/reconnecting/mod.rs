@@ -25,7 +25,7 @@ pub use endpoint::{Attempt, Endpoint, Unavailable};
 pub use error::ReconnectingSendError;
 pub use futures::{ClosedForGood, Connected, NotConnected};
 pub use greeting::Greeting;
-pub use notice::{Connecting, MessageFate, Notice, ReconnectEvent, Retry};
+pub use notice::{Connecting, MessageFate, Notice, ReconnectEvent, ReplaceFailed, Retry};
 pub use probe::Probe;
 pub use receipt::Receipt;
 pub use sender::Sender;

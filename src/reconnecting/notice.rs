@@ -52,6 +52,16 @@ pub struct Retry {
     pub cause: Ending,
 }
 
+/// A connection that was to replace the live one did not come up. The live one stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReplaceFailed {
+    /// Why.
+    pub cause: Ending,
+    /// When another follows; `None` if none does.
+    pub delay: Option<Duration>,
+}
+
 /// What became of accepted messages: of those with numbers from `first` to `last` that were at the step before this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -84,6 +94,8 @@ pub enum ReconnectEvent {
     Disconnected(Closed),
     /// An attempt follows after a wait.
     Retry(Retry),
+    /// A connection that was to replace the live one did not come up.
+    ReplaceFailed(ReplaceFailed),
     /// There will be no further attempt; the close follows.
     GaveUp(GaveUp),
     /// What became of accepted messages.

@@ -43,6 +43,7 @@ impl ReconnectingWebSocket {
         feed!(add_error_listener, |_event| ReconnectEvent::Error);
         feed!(add_connecting_listener, |event| ReconnectEvent::Connecting(**event));
         feed!(add_retry_listener, |event| ReconnectEvent::Retry((**event).clone()));
+        feed!(add_replace_failed_listener, |event| ReconnectEvent::ReplaceFailed((**event).clone()));
         feed!(add_gave_up_listener, |event| ReconnectEvent::GaveUp(**event));
         feed!(add_fate_listener, |event| ReconnectEvent::Fate(**event));
         feed!(add_phase_listener, |event| ReconnectEvent::Phase(**event));
