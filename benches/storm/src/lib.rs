@@ -1,0 +1,9 @@
+//! docs later
+pub mod case;
+pub mod client;
+pub mod engine;
+pub mod load;
+pub mod network;
+pub mod peers;
+pub mod server;
+pub mod time;
