@@ -175,6 +175,10 @@ impl CloseCode {
     /// It is of the private range, since 1009 (Message Too Big) is not for a page to send.
     pub const RECEIVE_QUEUE_FULL: Self = Self(4009);
 
+    /// 4010, what a reconnecting socket closes with when its page is put away: hidden for long, frozen, or left. A page may not send
+    /// 1001 (Going Away).
+    pub const PAGE_SUSPENDED: Self = Self(4010);
+
     /// Checks a code.
     ///
     /// # Errors

@@ -46,6 +46,8 @@ mod ready_state;
 #[cfg(feature = "typed")]
 pub mod codec;
 
+pub mod machine;
+
 mod browser;
 mod socket;
 mod transport;

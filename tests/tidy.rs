@@ -11,7 +11,7 @@ use syn::visit::Visit;
 /// know each other, but for the values.
 const ROWS: [&[&str]; 4] = [
     &["close", "config", "endpoint", "error", "event", "message", "queue", "ready_state"],
-    &["codec", "browser"],
+    &["codec", "browser", "machine"],
     &["transport"],
     &["socket"],
 ];

@@ -1,0 +1,348 @@
+//! From "connect" to "up": the provider, the transport, the application's handshake, and the wait when one of them fails.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::backoff::uniform;
+use super::state::{Attempt, Candidate, Carrier, Live, Stage, State};
+use super::time::Instant;
+use super::timer::Timer;
+use super::{Answer, CloseAction, Ending, Event, GaveUp, Machine, Output, Payload, RetryHint, TransportId, Verdict};
+use crate::{Closed, StatusCode};
+
+/// Whose attempt it is: that of a socket without a connection, or that of a candidate for a live one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Main,
+    Candidate,
+}
+
+impl Role {
+    fn timer(self) -> Timer {
+        match self {
+            Self::Main => Timer::Attempt,
+            Self::Candidate => Timer::Candidate,
+        }
+    }
+}
+
+/// How soon to come back.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pace {
+    pub(super) action: CloseAction,
+    /// Goes before the backoff, unless the action is to stop.
+    pub(super) hint: Option<RetryHint>,
+}
+
+pub(super) const BACKOFF: Pace = Pace { action: CloseAction::Backoff, hint: None };
+
+/// The end of an attempt or a connection for which there is no close event.
+pub(super) fn abnormal() -> Closed {
+    Closed { code: StatusCode::ABNORMAL_CLOSURE, reason: String::new(), was_clean: false }
+}
+
+impl<M: Payload> Machine<M> {
+    /// Begins an attempt, or a probe in its place.
+    pub(super) fn begin(&mut self, now: Instant) {
+        self.timers.clear(Timer::Retry);
+        if !self.probe_is_due(now) {
+            return self.connect_now(now);
+        }
+        let id = self.new_id();
+        self.last_probe = Some(now);
+        self.timers.set(Timer::Attempt, now + self.config.resolve_timeout);
+        self.out.push_back(Output::Probe { id, endpoint: self.endpoint });
+        self.enter(State::Probing { id });
+    }
+
+    fn probe_is_due(&self, now: Instant) -> bool {
+        self.config.probe.is_some_and(|rule| {
+            let rested = self.last_probe.is_none_or(|last| now.since(last) >= rule.every);
+            rested && self.unopened >= rule.after_failures.max(1)
+        })
+    }
+
+    fn connect_now(&mut self, now: Instant) {
+        let attempt = self.start(now, Role::Main);
+        self.enter(State::Connecting(attempt));
+    }
+
+    /// Starts an attempt. A candidate never uses an answer again: it may be what is to be replaced.
+    pub(super) fn start(&mut self, now: Instant, role: Role) -> Attempt {
+        let (id, endpoint) = (self.new_id(), self.endpoint);
+        self.metrics.attempts = self.metrics.attempts.saturating_add(1);
+        self.last_attempt = Some(now);
+        self.event(Event::Connecting { attempt: self.retries, endpoint });
+        let good = self.answer.is_some_and(|(of, until)| of == endpoint && now < until);
+        let stage = if good && role == Role::Main {
+            self.open(now, role, id, endpoint)
+        } else {
+            self.timers.set(role.timer(), now + self.config.resolve_timeout);
+            self.out.push_back(Output::Resolve { id, endpoint, attempt: self.retries, last: self.last.clone() });
+            Stage::Resolving
+        };
+        Attempt { id, endpoint, stage }
+    }
+
+    fn open(&mut self, now: Instant, role: Role, id: TransportId, endpoint: usize) -> Stage {
+        self.timers.set(role.timer(), now + self.connect_timeout());
+        self.out.push_back(Output::Open { id, endpoint });
+        Stage::Opening
+    }
+
+    /// How long this attempt may take to open.
+    fn connect_timeout(&self) -> Duration {
+        let timeouts = &self.config.connect_timeout;
+        let at = usize::try_from(self.failed).unwrap_or(usize::MAX).min(timeouts.len().saturating_sub(1));
+        timeouts.get(at).copied().unwrap_or(Duration::from_secs(60))
+    }
+
+    /// The attempt with this id, if it is at this stage.
+    pub(super) fn attempt(&mut self, id: TransportId, stage: Stage) -> Option<(Role, Attempt)> {
+        let (role, attempt) = match &self.state {
+            State::Connecting(attempt) => (Role::Main, *attempt),
+            State::Up(live) => match live.candidate {
+                Some(Candidate::Trying { attempt, .. }) => (Role::Candidate, attempt),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        (attempt.id == id && attempt.stage == stage).then_some((role, attempt))
+    }
+
+    fn set_stage(&mut self, role: Role, stage: Stage) {
+        match &mut self.state {
+            State::Connecting(attempt) if role == Role::Main => {
+                let attempt = Attempt { stage, ..*attempt };
+                self.enter(State::Connecting(attempt));
+            }
+            State::Up(live) => {
+                if let Some(Candidate::Trying { attempt, .. }) = &mut live.candidate {
+                    attempt.stage = stage;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn resolved(&mut self, now: Instant, id: TransportId, answer: Answer) {
+        let Some((role, attempt)) = self.attempt(id, Stage::Resolving) else { return };
+        match answer {
+            Answer::Ready { valid_for } => {
+                self.answer = valid_for.map(|valid| (attempt.endpoint, now + valid));
+                let stage = self.open(now, role, id, attempt.endpoint);
+                self.set_stage(role, stage);
+            }
+            Answer::Failed => self.attempt_failed(now, role, Ending::ResolveFailed, abnormal()),
+            Answer::Stop if role == Role::Main => self.give_up(GaveUp::Provider, abnormal()),
+            // The live connection stays for as long as it lasts.
+            Answer::Stop => self.drop_candidate(Ending::ResolveFailed),
+        }
+    }
+
+    pub(super) fn rejected(&mut self, now: Instant, id: TransportId, for_good: bool) {
+        let Some((role, _)) = self.attempt(id, Stage::Opening) else { return };
+        match role {
+            Role::Main if for_good => self.give_up(GaveUp::Rejected, abnormal()),
+            Role::Candidate if for_good => self.drop_candidate(Ending::Rejected),
+            _ => self.attempt_failed(now, role, Ending::Rejected, abnormal()),
+        }
+    }
+
+    pub(super) fn opened(&mut self, now: Instant, id: TransportId) {
+        let Some((role, _)) = self.attempt(id, Stage::Opening) else { return };
+        if role == Role::Main {
+            self.unopened = 0;
+        }
+        if !self.config.handshake {
+            return self.up(now, role);
+        }
+        self.timers.set(role.timer(), now + self.config.handshake_timeout);
+        self.out.push_back(Output::Greet { id });
+        self.set_stage(role, Stage::Greeting);
+    }
+
+    pub(super) fn greeted(&mut self, now: Instant, id: TransportId, accepted: bool) {
+        let Some((role, _)) = self.attempt(id, Stage::Greeting) else { return };
+        if accepted {
+            self.up(now, role);
+        } else {
+            self.out.push_back(Output::Abort { id, with: None });
+            self.attempt_failed(now, role, Ending::HandshakeFailed, abnormal());
+        }
+    }
+
+    /// The attempt has led to a connection: it carries from now on.
+    fn up(&mut self, now: Instant, role: Role) {
+        let (attempt, replaced) = match (role, std::mem::replace(&mut self.state, State::Idle)) {
+            (Role::Main, State::Connecting(attempt)) => (attempt, None),
+            (Role::Candidate, State::Up(live)) => match live.candidate {
+                Some(Candidate::Trying { attempt, .. }) => (attempt, Some(live)),
+                _ => return self.state = State::Up(live),
+            },
+            (_, other) => return self.state = other,
+        };
+        self.timers.clear(role.timer());
+        let was_up = replaced.is_some();
+        if let Some(old) = replaced {
+            self.metrics.replaced = self.metrics.replaced.saturating_add(1);
+            self.metrics.connected = self.metrics.connected.saturating_add(now.since(old.since));
+            self.retire(now, old.carrier);
+        }
+        self.metrics.opens = self.metrics.opens.saturating_add(1);
+        let pulse = super::pulse::Pulse::new(self.config.heartbeat, now, &mut self.rng);
+        match pulse.first_look() {
+            Some(look) => self.timers.set(Timer::Heartbeat, look),
+            None => self.timers.clear(Timer::Heartbeat),
+        }
+        self.timers.clear(Timer::Flush);
+        self.set_renewal(now, attempt.endpoint);
+        let live = Live { carrier: Carrier::new(attempt.id), since: now, announced: false, pulse, candidate: None };
+        self.enter(State::Up(Box::new(live)));
+        self.event(Event::Open { id: attempt.id, endpoint: attempt.endpoint, replaced: was_up });
+    }
+
+    /// When this connection is to be replaced: at its age, or before what the provider gave out expires.
+    fn set_renewal(&mut self, now: Instant, endpoint: usize) {
+        let aged = self.config.max_age.map(|(age, jitter)| now + uniform(&mut self.rng, age, jitter));
+        let expiring = self.config.renew_before.zip(self.answer).and_then(|(before, (of, until))| {
+            let left = until.since(now).saturating_sub(before);
+            // What has too little time left already would be replaced again and again.
+            (of == endpoint && !left.is_zero()).then(|| now + left)
+        });
+        match aged.into_iter().chain(expiring).min() {
+            Some(at) => self.timers.set(Timer::Renewal, at),
+            None => self.timers.clear(Timer::Renewal),
+        }
+    }
+
+    /// The timer of an attempt or of a probe.
+    pub(super) fn attempt_timed_out(&mut self, now: Instant, role: Role) {
+        let attempt = match (&self.state, role) {
+            (State::Probing { id }, Role::Main) => {
+                self.out.push_back(Output::CancelProbe { id: *id });
+                return self.schedule(now, BACKOFF, Ending::ResolveTimedOut, abnormal(), false);
+            }
+            (State::Connecting(attempt), Role::Main) => *attempt,
+            (State::Up(live), Role::Candidate) => match live.candidate {
+                Some(Candidate::Trying { attempt, .. }) => attempt,
+                Some(Candidate::Waiting { retries }) => return self.try_candidate(now, retries),
+                None => return,
+            },
+            _ => return,
+        };
+        let ending = match attempt.stage {
+            Stage::Resolving => Ending::ResolveTimedOut,
+            Stage::Opening => Ending::ConnectTimedOut(self.connect_timeout()),
+            Stage::Greeting => Ending::HandshakeTimedOut,
+        };
+        self.abandon(attempt);
+        self.attempt_failed(now, role, ending, abnormal());
+    }
+
+    /// Ends an attempt that is not wanted any more.
+    pub(super) fn abandon(&mut self, attempt: Attempt) {
+        let id = attempt.id;
+        self.out.push_back(match attempt.stage {
+            Stage::Resolving => Output::CancelResolve { id },
+            Stage::Opening | Stage::Greeting => Output::Abort { id, with: None },
+        });
+    }
+
+    /// An attempt is over, and its transport is gone.
+    pub(super) fn attempt_failed(&mut self, now: Instant, role: Role, ending: Ending, closed: Closed) {
+        if role == Role::Candidate {
+            return self.candidate_failed(now, ending);
+        }
+        self.failed = self.failed.saturating_add(1);
+        if matches!(ending, Ending::ConnectFailed(_) | Ending::ConnectTimedOut(_)) {
+            self.unopened = self.unopened.saturating_add(1);
+        }
+        if ending == Ending::HandshakeFailed {
+            // What the provider gave out may be the reason.
+            self.answer = None;
+        }
+        let pace = self.pace(&closed);
+        self.rotate();
+        self.schedule(now, pace, ending, closed, false);
+    }
+
+    pub(super) fn rotate(&mut self) {
+        let next = self.endpoint.saturating_add(1);
+        self.endpoint = if next < self.config.endpoints { next } else { 0 };
+    }
+
+    /// Waits for the next attempt, or gives up.
+    pub(super) fn schedule(&mut self, now: Instant, pace: Pace, cause: Ending, closed: Closed, was_up: bool) {
+        self.timers.clear(Timer::Attempt);
+        let retry = self.retries;
+        if pace.action == CloseAction::Never {
+            return self.give_up(GaveUp::ClosePolicy(closed.code), closed);
+        }
+        if self.config.max_retries.is_some_and(|most| retry >= most) {
+            return self.give_up(GaveUp::Retries(retry), closed);
+        }
+        let delay = self.delay(pace, retry);
+        let down_for = (now + delay).since(self.down_since);
+        if self.config.max_elapsed.is_some_and(|most| down_for > most) {
+            return self.give_up(GaveUp::Elapsed(now.since(self.down_since)), closed);
+        }
+        self.retries = retry.saturating_add(1);
+        self.last = Some(cause.clone());
+        self.wait(now, delay, pace.hint.is_some());
+        if was_up {
+            self.event(Event::Close { closed, retrying: true });
+        }
+        self.event(Event::Retry { delay, attempt: retry, cause });
+    }
+
+    /// Waits for the next attempt for this long.
+    pub(super) fn wait(&mut self, now: Instant, delay: Duration, hinted: bool) {
+        self.timers.set(Timer::Retry, now + delay);
+        self.enter(State::Waiting { hinted });
+    }
+
+    /// What the policy, and the server's hint, make of this end.
+    pub(super) fn pace(&self, closed: &Closed) -> Pace {
+        Pace { action: self.config.close_policy.action(closed), hint: RetryHint::parse(&closed.reason) }
+    }
+
+    fn delay(&mut self, pace: Pace, retry: u32) -> Duration {
+        let config = Rc::clone(&self.config);
+        let delay = match (pace.hint, pace.action) {
+            (Some(hint), _) => {
+                let hint = hint.within(config.hint_limit);
+                uniform(&mut self.rng, hint.delay, hint.spread)
+            }
+            (None, CloseAction::Now) if retry == 0 => Duration::ZERO,
+            (None, CloseAction::Wide) => config.backoff.draw_wide(retry, &mut self.rng),
+            (None, _) => config.backoff.draw(retry, &mut self.rng),
+        };
+        if self.offline { delay.max(self.offline_delay()) } else { delay }
+    }
+
+    pub(super) fn offline_delay(&mut self) -> Duration {
+        let half = self.config.offline_delay / 2;
+        uniform(&mut self.rng, half, half)
+    }
+
+    pub(super) fn probed(&mut self, now: Instant, id: TransportId, verdict: Verdict) {
+        if !matches!(&self.state, State::Probing { id: probe } if *probe == id) {
+            return;
+        }
+        self.timers.clear(Timer::Attempt);
+        match verdict {
+            Verdict::Connect => self.connect_now(now),
+            Verdict::Refresh => {
+                self.answer = None;
+                self.connect_now(now);
+            }
+            Verdict::Wait => self.schedule(now, BACKOFF, Ending::Probed, abnormal(), false),
+            Verdict::WaitFor(delay) => {
+                let hint = Some(RetryHint { delay, spread: delay.max(Duration::from_secs(1)) });
+                self.schedule(now, Pace { hint, ..BACKOFF }, Ending::Probed, abnormal(), false);
+            }
+            Verdict::Stop { status } => self.give_up(GaveUp::Probe { status }, abnormal()),
+        }
+    }
+}

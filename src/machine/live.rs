@@ -1,0 +1,311 @@
+//! A connection that is up: how it ends, how it is replaced, and how it is closed.
+
+use super::attempts::{Pace, Role, abnormal};
+use super::pulse::Finding;
+use super::state::{Attempt, Candidate, Carrier, Live, Stage, State};
+use super::time::Instant;
+use super::timer::Timer;
+use super::{CloseAction, Ending, Event, Fate, GaveUp, Machine, Output, Payload, TransportId};
+use crate::{CloseCode, CloseReason, Closed, StatusCode};
+
+impl<M: Payload> Machine<M> {
+    /// A transport's close event, whatever it was to the machine.
+    pub(super) fn closed(&mut self, now: Instant, id: TransportId, closed: Closed, buffered: u64) {
+        match &self.state {
+            State::Up(live) if live.carrier.id == id => {
+                let pace = self.pace(&closed);
+                return self.lost(now, Ending::Closed(closed.clone()), closed, pace, buffered);
+            }
+            State::Closing(Some(carrier)) if carrier.id == id => return self.finish(closed, buffered),
+            _ => {}
+        }
+        if let Some((role, _)) = self.attempt(id, Stage::Opening) {
+            return self.attempt_failed(now, role, Ending::ConnectFailed(closed.clone()), closed);
+        }
+        if let Some((role, _)) = self.attempt(id, Stage::Greeting) {
+            self.metrics.count_close(closed.code.get());
+            return self.attempt_failed(now, role, Ending::HandshakeFailed, closed);
+        }
+        if let Some(carrier) = self.retiring.take_if(|carrier| carrier.id == id) {
+            self.timers.clear(Timer::Retiring);
+            self.metrics.count_close(closed.code.get());
+            self.settle(carrier, Some(buffered), closed.was_clean);
+        }
+    }
+
+    /// The live connection is no more.
+    fn lost(&mut self, now: Instant, ending: Ending, closed: Closed, pace: Pace, buffered: u64) {
+        let State::Up(live) = std::mem::replace(&mut self.state, State::Idle) else { return };
+        let lasted = now.since(live.since) >= self.config.stable_after;
+        self.metrics.count_close(closed.code.get());
+        if lasted {
+            self.retries = 0;
+            self.failed = 0;
+            self.down_since = now;
+        } else {
+            self.failed = self.failed.saturating_add(1);
+        }
+        let candidate = self.end_live(now, *live, Some(buffered));
+        match candidate {
+            // The server may well close with 1000 what it has asked to be replaced.
+            Some(attempt) if pace.action != CloseAction::Never || closed.code == StatusCode::NORMAL_CLOSURE => {
+                self.last = Some(ending);
+                self.enter(State::Connecting(attempt));
+                self.event(Event::Close { closed, retrying: true });
+            }
+            other => {
+                if let Some(attempt) = other {
+                    self.abandon(attempt);
+                }
+                self.timers.clear(Timer::Attempt);
+                if pace.action == CloseAction::Wide {
+                    self.rotate();
+                }
+                self.schedule(now, pace, ending, closed, true);
+            }
+        }
+    }
+
+    /// Takes a live connection apart that has ended. If a candidate was on its way, it is the attempt from now on, and keeps its time.
+    fn end_live(&mut self, now: Instant, live: Live<M>, buffered: Option<u64>) -> Option<Attempt> {
+        self.metrics.connected = self.metrics.connected.saturating_add(now.since(live.since));
+        let deadline = self.timers.get(Timer::Candidate);
+        for timer in [Timer::Heartbeat, Timer::Renewal, Timer::Flush, Timer::Candidate] {
+            self.timers.clear(timer);
+        }
+        self.settle(live.carrier, buffered, false);
+        let Some(Candidate::Trying { attempt, .. }) = live.candidate else { return None };
+        self.timers.set(Timer::Attempt, deadline.unwrap_or(now));
+        Some(attempt)
+    }
+
+    /// Says what became of what was handed over to a transport that has ended.
+    pub(super) fn settle(&mut self, mut carrier: Carrier<M>, buffered: Option<u64>, answered: bool) {
+        if answered {
+            return;
+        }
+        if let Some(buffered) = buffered {
+            carrier.note_buffered(buffered);
+        }
+        // The newest first, so that each goes in front of the one before.
+        while let Some(kept) = carrier.kept.pop_back() {
+            carrier.handed.take_back(kept.id, kept.bytes);
+            match kept.entry {
+                Some(entry) => {
+                    self.outbox.put_back(entry);
+                    self.fate(kept.id, kept.bytes, Fate::Queued);
+                }
+                None => self.fate(kept.id, kept.bytes, Fate::Unknown),
+            }
+        }
+        if let Some((first, last, sum)) = carrier.handed.open() {
+            self.metrics.unknown = self.metrics.unknown.saturating_add(sum.messages);
+            let (messages, bytes) = (sum.messages, sum.bytes);
+            self.event(Event::Fate { first, last, fate: Fate::Unknown, messages, bytes });
+        }
+        self.set_expiry();
+    }
+
+    /// Closes a connection in order that is not the one any more.
+    pub(super) fn retire(&mut self, now: Instant, carrier: Carrier<M>) {
+        self.drop_retiring();
+        let with = Some((CloseCode::NORMAL, CloseReason::default()));
+        self.out.push_back(Output::Close { id: carrier.id, with });
+        self.timers.set(Timer::Retiring, now + self.config.close_timeout);
+        self.retiring = Some(carrier);
+    }
+
+    /// Drops a replaced connection whose closing handshake takes too long, or is not waited for.
+    pub(super) fn drop_retiring(&mut self) {
+        self.timers.clear(Timer::Retiring);
+        if let Some(carrier) = self.retiring.take() {
+            self.out.push_back(Output::Abort { id: carrier.id, with: None });
+            self.settle(carrier, None, false);
+        }
+    }
+
+    /// Begins to replace the live connection; `false` if there is none, or it is being replaced.
+    pub(super) fn begin_replacing(&mut self, now: Instant) -> bool {
+        match &self.state {
+            State::Up(live) if live.candidate.is_none() => {
+                self.try_candidate(now, 0);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    pub(super) fn try_candidate(&mut self, now: Instant, retries: u32) {
+        if !matches!(self.state, State::Up(_)) {
+            return;
+        }
+        let attempt = self.start(now, Role::Candidate);
+        if let State::Up(live) = &mut self.state {
+            live.candidate = Some(Candidate::Trying { attempt, retries });
+        }
+    }
+
+    /// A candidate did not come up: the live connection stays, and another follows.
+    pub(super) fn candidate_failed(&mut self, now: Instant, cause: Ending) {
+        let State::Up(live) = &mut self.state else { return };
+        let Some(Candidate::Trying { retries, .. }) = live.candidate else { return };
+        if self.config.max_retries.is_some_and(|most| retries >= most) {
+            return self.drop_candidate(cause);
+        }
+        live.candidate = Some(Candidate::Waiting { retries: retries.saturating_add(1) });
+        self.rotate();
+        let delay = self.config.backoff.draw(retries, &mut self.rng);
+        self.timers.set(Timer::Candidate, now + delay);
+        self.event(Event::ReplaceFailed { cause, delay: Some(delay) });
+    }
+
+    /// The live connection is not replaced after all.
+    pub(super) fn drop_candidate(&mut self, cause: Ending) {
+        if let State::Up(live) = &mut self.state {
+            live.candidate = None;
+            self.timers.clear(Timer::Candidate);
+            self.event(Event::ReplaceFailed { cause, delay: None });
+        }
+    }
+
+    pub(super) fn heard(&mut self, now: Instant, id: TransportId, bytes: usize, reply: bool) {
+        let greeting = self.attempt(id, Stage::Greeting).is_some();
+        let State::Up(live) = &mut self.state else {
+            return self.count_received(greeting, bytes);
+        };
+        if live.carrier.id != id {
+            return self.count_received(greeting, bytes);
+        }
+        if let Some(look) = live.pulse.hear(now, &mut self.rng) {
+            self.timers.set(Timer::Heartbeat, look);
+        }
+        if reply && let Some(round_trip) = live.pulse.answered(now, &mut live.carrier.handed) {
+            self.metrics.count_round_trip(round_trip);
+        }
+        self.count_received(true, bytes);
+    }
+
+    fn count_received(&mut self, taken: bool, bytes: usize) {
+        if taken {
+            self.metrics.messages_received = self.metrics.messages_received.saturating_add(1);
+            self.metrics.bytes_received = self.metrics.bytes_received.saturating_add(bytes as u64);
+        }
+    }
+
+    pub(super) fn heartbeat_due(&mut self, now: Instant, deadline: Instant) {
+        let State::Up(live) = &mut self.state else { return };
+        let found = live.pulse.look(now, deadline, &live.carrier.handed);
+        self.act_on(now, found);
+    }
+
+    /// There was a sign that the live connection may be gone.
+    pub(super) fn check_life(&mut self, now: Instant) {
+        let State::Up(live) = &mut self.state else { return };
+        let found = live.pulse.probe(now, &live.carrier.handed);
+        self.act_on(now, found);
+    }
+
+    fn act_on(&mut self, now: Instant, found: Option<Finding>) {
+        let State::Up(live) = &self.state else { return };
+        let id = live.carrier.id;
+        match found {
+            None => {}
+            Some(Finding::Look(at)) => self.timers.set(Timer::Heartbeat, at),
+            Some(Finding::Ping(at)) => {
+                self.out.push_back(Output::Ping { id });
+                self.timers.set(Timer::Heartbeat, at);
+            }
+            Some(Finding::Dead(silence)) => {
+                let buffered = live.carrier.buffered;
+                self.metrics.dead = self.metrics.dead.saturating_add(1);
+                // The browser's own close can take a minute.
+                self.out.push_back(Output::Abort { id, with: None });
+                let pace = super::attempts::BACKOFF;
+                self.lost(now, Ending::Dead { silence }, abnormal(), pace, buffered);
+            }
+        }
+    }
+
+    /// `close()`.
+    pub(super) fn begin_closing(&mut self, now: Instant, with: Option<(CloseCode, CloseReason)>) {
+        let carrier = match std::mem::replace(&mut self.state, State::Idle) {
+            state @ (State::Closing(_) | State::Closed) => return self.state = state,
+            State::Up(mut live) => {
+                self.hand_over_all(now, &mut live);
+                if let Some(Candidate::Trying { attempt, .. }) = live.candidate {
+                    self.abandon(attempt);
+                }
+                self.metrics.connected = self.metrics.connected.saturating_add(now.since(live.since));
+                Some(live.carrier)
+            }
+            State::Connecting(attempt) if attempt.stage != Stage::Resolving => Some(Carrier::new(attempt.id)),
+            other => {
+                self.state = other;
+                self.cancel();
+                None
+            }
+        };
+        self.clear_timers();
+        let timeout = match &carrier {
+            Some(carrier) => {
+                self.out.push_back(Output::Close { id: carrier.id, with });
+                self.config.close_timeout
+            }
+            // The close event comes in a task of its own, as the standard has it.
+            None => std::time::Duration::ZERO,
+        };
+        self.timers.set(Timer::Closing, now + timeout);
+        self.enter(State::Closing(carrier));
+        self.fail_outbox();
+    }
+
+    /// The closing handshake takes too long, or there was nothing to close.
+    pub(super) fn closing_timed_out(&mut self) {
+        let State::Closing(carrier) = &self.state else { return };
+        let buffered = carrier.as_ref().map_or(0, |carrier| carrier.buffered);
+        if let Some(carrier) = carrier {
+            self.out.push_back(Output::Abort { id: carrier.id, with: None });
+        }
+        self.finish(abnormal(), buffered);
+    }
+
+    /// The end after `close()`.
+    fn finish(&mut self, closed: Closed, buffered: u64) {
+        let State::Closing(carrier) = std::mem::replace(&mut self.state, State::Idle) else { return };
+        self.timers.clear(Timer::Closing);
+        if let Some(carrier) = carrier {
+            self.metrics.count_close(closed.code.get());
+            // The server's close frame answers ours, which came after all that was sent.
+            self.settle(carrier, Some(buffered), closed.was_clean);
+            self.fail_outbox();
+        }
+        self.enter(State::Closed);
+        self.event(Event::Close { closed, retrying: false });
+    }
+
+    /// There will be no further attempt.
+    pub(super) fn give_up(&mut self, why: GaveUp, closed: Closed) {
+        self.clear_timers();
+        self.enter(State::Closed);
+        self.fail_outbox();
+        self.event(Event::GaveUp { why });
+        self.event(Event::Close { closed, retrying: false });
+    }
+
+    /// Ends whatever is going on without a connection.
+    pub(super) fn cancel(&mut self) {
+        match &self.state {
+            State::Probing { id } => self.out.push_back(Output::CancelProbe { id: *id }),
+            State::Connecting(attempt) => self.abandon(*attempt),
+            _ => {}
+        }
+    }
+
+    /// Ends the live connection in favour of `reconnect()`, or because the page is put away.
+    pub(super) fn end_up(&mut self, now: Instant, live: Live<M>) {
+        if let Some(attempt) = self.end_live(now, live, None) {
+            self.abandon(attempt);
+            self.timers.clear(Timer::Attempt);
+        }
+    }
+}

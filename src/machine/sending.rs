@@ -1,0 +1,319 @@
+//! What is sent: handed over at once where that keeps the order, otherwise by way of the outbox.
+
+use std::time::Duration;
+
+use super::outbox::{Entry, Offered};
+use super::state::{Kept, Live, State};
+use super::time::Instant;
+use super::timer::Timer;
+use super::{Event, Fate, Machine, MessageId, OutboxError, Output, Payload, TransportId};
+use crate::ReadyState;
+
+/// Why a message was not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotAccepted {
+    /// The socket is CLOSING or CLOSED; or it is not OPEN, where that was asked for.
+    #[error("nothing can be sent while the socket is {state}")]
+    NotOpen {
+        /// The state it is in.
+        state: ReadyState,
+    },
+    /// It has no room in the outbox.
+    #[error(transparent)]
+    Outbox(#[from] OutboxError),
+}
+
+/// Whether a message may go straight to the browser, so that it need not be owned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pass {
+    /// Hand it over now, under this number. It counts as handed over; if the browser does not take it, say
+    /// [`Machine::not_sent`].
+    Now {
+        /// The transport.
+        id: TransportId,
+        /// The message's number.
+        message_id: MessageId,
+    },
+    /// Look at `bufferedAmount`, tell it with [`Input::Buffered`](super::Input::Buffered), and ask again.
+    Ask {
+        /// The transport.
+        id: TransportId,
+    },
+    /// It has to be queued, with [`Machine::send`].
+    Queue,
+}
+
+/// Looks at `bufferedAmount` follow each other after 1, 2, 4 … ms, and not less often than each 32 ms: browsers have no event for it.
+fn look_again(looks: u32) -> Duration {
+    Duration::from_millis(1 << looks.min(5))
+}
+
+impl<M: Payload> Machine<M> {
+    /// Sends a message, or queues it while there is no connection or too much is buffered. It fails to be accepted in CLOSING and
+    /// CLOSED, and when the outbox is full. In `Idle` it is queued.
+    ///
+    /// `ttl`: for how long it may wait. Changes the outputs and the timer.
+    ///
+    /// # Errors
+    /// [`NotAccepted`]: nothing was queued, and nothing else was disturbed.
+    pub fn send(&mut self, now: Instant, message: M, ttl: Option<Duration>) -> Result<MessageId, NotAccepted> {
+        let bytes = message.byte_len();
+        if matches!(self.state, State::Closing(_) | State::Closed) {
+            return Err(NotAccepted::NotOpen { state: self.ready_state() });
+        }
+        let id = MessageId(self.next_message);
+        let entry = Entry { id, message, bytes, expires: ttl.map_or(Instant::NEVER, |ttl| now + ttl) };
+        if self.outbox.is_empty()
+            && let State::Up(live) = &mut self.state
+            && live.announced
+            && !live.carrier.stalled
+            && live.carrier.buffered < self.config.marks.high.max(1)
+        {
+            self.next_message = self.next_message.saturating_add(1);
+            let output = hand_over(live, entry, self.config.requeue);
+            self.count_sent(bytes);
+            self.out.push_back(output);
+            return Ok(id);
+        }
+        match self.outbox.offer(entry, &self.config.outbox)? {
+            Offered::Queued { dropped } => {
+                for entry in dropped {
+                    self.metrics.dropped = self.metrics.dropped.saturating_add(1);
+                    self.fate(entry.id, entry.bytes, Fate::Dropped);
+                }
+            }
+            Offered::Dropped => {
+                self.metrics.dropped = self.metrics.dropped.saturating_add(1);
+                self.fate(id, bytes, Fate::Dropped);
+            }
+        }
+        self.next_message = self.next_message.saturating_add(1);
+        self.set_expiry();
+        self.flush(now);
+        Ok(id)
+    }
+
+    /// Sends a message now or not at all: what is stale must never be replayed. What is queued goes first. In the `open` event it
+    /// goes before the queue. It is never queued again. Changes the outputs.
+    ///
+    /// # Errors
+    /// [`NotAccepted::NotOpen`] unless the socket is OPEN.
+    pub fn send_now(&mut self, now: Instant, message: M) -> Result<MessageId, NotAccepted> {
+        let State::Up(mut live) = std::mem::replace(&mut self.state, State::Idle) else {
+            return Err(NotAccepted::NotOpen { state: self.ready_state() });
+        };
+        if live.carrier.stalled {
+            self.state = State::Up(live);
+            return Err(NotAccepted::NotOpen { state: ReadyState::Closing });
+        }
+        if live.announced {
+            self.hand_over_all(now, &mut live);
+        }
+        let id = MessageId(self.next_message);
+        self.next_message = self.next_message.saturating_add(1);
+        let bytes = message.byte_len();
+        live.carrier.handed.add(id, bytes);
+        live.carrier.buffered = live.carrier.buffered.saturating_add(bytes as u64);
+        if self.config.requeue {
+            live.carrier.kept.push_back(Kept { id, bytes, entry: None });
+        }
+        self.count_sent(bytes);
+        self.out.push_back(Output::Send { id: live.carrier.id, message_id: id, message, expires: None });
+        self.state = State::Up(live);
+        Ok(id)
+    }
+
+    /// Asks whether a message of this size may go straight to the browser, without being owned: a shorter way for [`send`](Self::send)
+    /// and, with `urgent`, for [`send_now`](Self::send_now).
+    pub fn pass(&mut self, bytes: usize, urgent: bool) -> Pass {
+        let State::Up(live) = &mut self.state else { return Pass::Queue };
+        let in_turn = self.outbox.is_empty() && live.announced || urgent && !live.announced;
+        if !in_turn || !self.out.is_empty() || live.carrier.stalled || self.config.requeue {
+            return Pass::Queue;
+        }
+        let id = live.carrier.id;
+        if !urgent && live.carrier.buffered >= self.config.marks.high.max(1) {
+            // After the answer it is less, or there is a timer that asks again.
+            return if self.timers.get(Timer::Flush).is_some() { Pass::Queue } else { Pass::Ask { id } };
+        }
+        let message_id = MessageId(self.next_message);
+        self.next_message = self.next_message.saturating_add(1);
+        live.carrier.handed.add(message_id, bytes);
+        live.carrier.buffered = live.carrier.buffered.saturating_add(bytes as u64);
+        self.count_sent(bytes);
+        Pass::Now { id, message_id }
+    }
+
+    /// The browser did not take a message, and never will: it is of no kind that can be sent. Its fate is `Failed`.
+    pub fn not_sent(&mut self, id: TransportId, message_id: MessageId, bytes: usize) {
+        self.take_back(id, message_id, bytes);
+        self.metrics.failed = self.metrics.failed.saturating_add(1);
+        self.fate(message_id, bytes, Fate::Failed);
+    }
+
+    /// The browser's socket was not OPEN any more when a message was to be handed over; its close event is on the way. The message is
+    /// queued again where it was. To be called for each such message in their order.
+    pub fn put_back(&mut self, id: TransportId, message_id: MessageId, message: M, expires: Option<Instant>) {
+        let bytes = message.byte_len();
+        self.take_back(id, message_id, bytes);
+        let entry = Entry { id: message_id, message, bytes, expires: expires.unwrap_or(Instant::NEVER) };
+        if matches!(self.state, State::Closing(_) | State::Closed) {
+            self.metrics.failed = self.metrics.failed.saturating_add(1);
+            return self.fate(message_id, bytes, Fate::Failed);
+        }
+        self.outbox.put_back(entry);
+        self.set_expiry();
+        self.fate(message_id, bytes, Fate::Queued);
+    }
+
+    fn take_back(&mut self, id: TransportId, message_id: MessageId, bytes: usize) {
+        self.metrics.messages_sent = self.metrics.messages_sent.saturating_sub(1);
+        self.metrics.bytes_sent = self.metrics.bytes_sent.saturating_sub(bytes as u64);
+        let carrier = match &mut self.state {
+            State::Up(live) if live.carrier.id == id => &mut live.carrier,
+            State::Closing(Some(carrier)) if carrier.id == id => carrier,
+            _ => match &mut self.retiring {
+                Some(carrier) if carrier.id == id => carrier,
+                _ => return,
+            },
+        };
+        carrier.handed.take_back(message_id, bytes);
+        carrier.kept.retain(|kept| kept.id != message_id);
+    }
+
+    /// The browser's socket is not OPEN any more, though its close event has not come: nothing more is handed over to it.
+    pub fn stall(&mut self, id: TransportId) {
+        if let State::Up(live) = &mut self.state
+            && live.carrier.id == id
+        {
+            live.carrier.stalled = true;
+            self.timers.clear(Timer::Flush);
+        }
+    }
+
+    /// Hands over as much of the outbox as may be buffered.
+    pub(super) fn flush(&mut self, now: Instant) {
+        let State::Up(live) = &mut self.state else { return };
+        if !live.announced || live.carrier.stalled {
+            return;
+        }
+        let high = self.config.marks.high.max(1);
+        let mut sent = Vec::new();
+        while live.carrier.buffered < high
+            && let Some(entry) = self.outbox.pop()
+        {
+            sent.push((entry.id, entry.bytes));
+            self.out.push_back(hand_over(live, entry, self.config.requeue));
+        }
+        if !self.outbox.is_empty() && self.timers.get(Timer::Flush).is_none() {
+            let wait = look_again(live.carrier.looks);
+            self.timers.set(Timer::Flush, now + wait);
+        }
+        self.note_sent(&sent);
+    }
+
+    /// Hands over all that waits, whatever is buffered: the connection is about to be closed, or something urgent follows.
+    pub(super) fn hand_over_all(&mut self, now: Instant, live: &mut Live<M>) {
+        if live.carrier.stalled {
+            return;
+        }
+        self.expire(now);
+        let mut sent = Vec::new();
+        while let Some(entry) = self.outbox.pop() {
+            sent.push((entry.id, entry.bytes));
+            self.out.push_back(hand_over(live, entry, self.config.requeue));
+        }
+        self.timers.clear(Timer::Flush);
+        self.note_sent(&sent);
+    }
+
+    fn note_sent(&mut self, sent: &[(MessageId, usize)]) {
+        if sent.is_empty() {
+            return;
+        }
+        for (id, bytes) in sent {
+            self.count_sent(*bytes);
+            self.fate(*id, *bytes, Fate::HandedOver);
+        }
+        self.set_expiry();
+    }
+
+    pub(super) fn announced(&mut self, now: Instant, id: TransportId) {
+        if let State::Up(live) = &mut self.state
+            && live.carrier.id == id
+        {
+            live.announced = true;
+            self.expire(now);
+            self.flush(now);
+        }
+    }
+
+    pub(super) fn buffered(&mut self, now: Instant, id: TransportId, bytes: u64) {
+        let marks = self.config.marks;
+        let State::Up(live) = &mut self.state else { return };
+        if live.carrier.id != id {
+            return;
+        }
+        let before = live.carrier.buffered;
+        live.carrier.note_buffered(bytes);
+        live.carrier.looks = if bytes < before { 0 } else { live.carrier.looks.saturating_add(1) };
+        if bytes <= marks.low.min(marks.high.max(1).saturating_sub(1)) {
+            self.timers.clear(Timer::Flush);
+            self.flush(now);
+        } else if !self.outbox.is_empty() || bytes >= marks.high.max(1) {
+            let wait = look_again(live.carrier.looks);
+            self.timers.set(Timer::Flush, now + wait);
+        }
+    }
+
+    pub(super) fn flush_due(&mut self) {
+        if let State::Up(live) = &self.state {
+            self.out.push_back(Output::AskBuffered { id: live.carrier.id });
+        }
+    }
+
+    /// Drops what has waited for too long.
+    pub(super) fn expire(&mut self, now: Instant) {
+        if self.outbox.next_expiry() <= now {
+            for entry in self.outbox.take_expired(now) {
+                self.metrics.expired = self.metrics.expired.saturating_add(1);
+                self.fate(entry.id, entry.bytes, Fate::Expired);
+            }
+        }
+        self.set_expiry();
+    }
+
+    pub(super) fn set_expiry(&mut self) {
+        self.timers.set(Timer::Expiry, self.outbox.next_expiry());
+    }
+
+    /// What waits can't be sent any more.
+    pub(super) fn fail_outbox(&mut self) {
+        for entry in self.outbox.take_all() {
+            self.metrics.failed = self.metrics.failed.saturating_add(1);
+            self.fate(entry.id, entry.bytes, Fate::Failed);
+        }
+        self.timers.clear(Timer::Expiry);
+    }
+
+    fn count_sent(&mut self, bytes: usize) {
+        self.metrics.messages_sent = self.metrics.messages_sent.saturating_add(1);
+        self.metrics.bytes_sent = self.metrics.bytes_sent.saturating_add(bytes as u64);
+    }
+
+    pub(super) fn fate(&mut self, id: MessageId, bytes: usize, fate: Fate) {
+        self.event(Event::Fate { first: id, last: id, fate, messages: 1, bytes: bytes as u64 });
+    }
+}
+
+fn hand_over<M: Payload>(live: &mut Live<M>, entry: Entry<M>, keep: bool) -> Output<M> {
+    let carrier = &mut live.carrier;
+    carrier.handed.add(entry.id, entry.bytes);
+    carrier.buffered = carrier.buffered.saturating_add(entry.bytes as u64);
+    if keep {
+        carrier.kept.push_back(Kept { id: entry.id, bytes: entry.bytes, entry: Some(entry.clone()) });
+    }
+    let expires = (entry.expires != Instant::NEVER).then_some(entry.expires);
+    Output::Send { id: carrier.id, message_id: entry.id, message: entry.message, expires }
+}

@@ -1,0 +1,6 @@
+//! The reconnecting core, in a world that checks at each step what has to hold.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod operations;
+mod properties;
+mod world;

@@ -1,0 +1,354 @@
+//! A world around the machine that checks at each step what has to hold: shared by the property tests, the walk through the states, and
+//! the fuzzer.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::time::Duration;
+
+use tautline::machine::{
+    Config, Event, Fate, Input, Instant, Machine, MessageId, Metrics, NotAccepted, Output, Pass, Payload, Phase, Route,
+    TransportId,
+};
+
+/// A message of so many bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Load(pub usize);
+
+impl Payload for Load {
+    fn byte_len(&self) -> usize {
+        self.0
+    }
+}
+
+/// What became of a transport, as the world sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wire {
+    Opening,
+    Open,
+    /// Told to close.
+    Closing,
+}
+
+/// The machine, and what is known of everything it has asked for.
+pub struct World {
+    pub machine: Machine<Load>,
+    pub now: Instant,
+    /// Those that were opened and have not ended.
+    pub wires: BTreeMap<TransportId, Wire>,
+    /// Every transport that was ever opened.
+    opened: BTreeSet<TransportId>,
+    pub resolving: BTreeSet<TransportId>,
+    pub probing: BTreeSet<TransportId>,
+    pub greeting: BTreeSet<TransportId>,
+    /// Open events that were not answered.
+    pub unannounced: Option<TransportId>,
+    /// Every id there ever was, for late inputs.
+    pub ids: Vec<TransportId>,
+    /// Accepted messages: what became of each, and its size.
+    messages: BTreeMap<MessageId, (Fate, usize)>,
+    /// The last message handed over in its turn.
+    last_sent: Option<MessageId>,
+    phase: Phase,
+    up: bool,
+    pub edges: BTreeSet<(Phase, Phase)>,
+    pub events: Vec<Event>,
+    requeue: bool,
+    /// Whether the message being sent may go before its turn.
+    urgent: bool,
+}
+
+impl World {
+    pub fn new(config: Config, seed: u64) -> Self {
+        let requeue = config.requeue;
+        Self {
+            machine: Machine::new(Rc::new(config), seed),
+            now: Instant::ZERO,
+            wires: BTreeMap::new(),
+            opened: BTreeSet::new(),
+            resolving: BTreeSet::new(),
+            probing: BTreeSet::new(),
+            greeting: BTreeSet::new(),
+            unannounced: None,
+            ids: Vec::new(),
+            messages: BTreeMap::new(),
+            last_sent: None,
+            phase: Phase::Idle,
+            up: false,
+            edges: BTreeSet::new(),
+            events: Vec::new(),
+            requeue,
+            urgent: false,
+        }
+    }
+
+    pub fn connect(&mut self) {
+        self.machine.connect(self.now);
+        self.drain();
+    }
+
+    pub fn reconnect(&mut self) {
+        self.machine.reconnect(self.now);
+        self.drain();
+    }
+
+    pub fn replace(&mut self) -> bool {
+        let begun = self.machine.replace(self.now);
+        self.drain();
+        begun
+    }
+
+    pub fn close(&mut self) {
+        self.machine.close(self.now, None);
+        self.drain();
+    }
+
+    /// Something happens. What the world knows of it changes first.
+    pub fn input(&mut self, input: Input) {
+        match &input {
+            Input::Resolved { id, .. } => _ = self.resolving.remove(id),
+            Input::Probed { id, .. } => _ = self.probing.remove(id),
+            Input::Greeted { id, .. } => _ = self.greeting.remove(id),
+            Input::Announced { id } if self.unannounced == Some(*id) => self.unannounced = None,
+            Input::Opened { id } => {
+                if let Some(wire @ Wire::Opening) = self.wires.get_mut(id) {
+                    *wire = Wire::Open;
+                }
+            }
+            Input::Closed { id, .. } | Input::Rejected { id, .. } => {
+                self.wires.remove(id);
+                self.greeting.remove(id);
+            }
+            _ => {}
+        }
+        self.machine.handle_input(self.now, input);
+        self.drain();
+    }
+
+    /// Time passes, and the timer fires when it is due.
+    pub fn advance(&mut self, by: Duration) {
+        let until = self.now + by;
+        // Bounded: a timer that is due again and again at the same time would be a fault.
+        for _ in 0..10_000 {
+            match self.machine.poll_timeout().filter(|at| *at <= until) {
+                Some(at) => self.fire(at.max(self.now)),
+                None => {
+                    self.now = until;
+                    return;
+                }
+            }
+        }
+        panic!("10,000 timers within {by:?}");
+    }
+
+    /// The timer fires at this time, early or late.
+    pub fn fire(&mut self, at: Instant) {
+        self.now = at;
+        self.machine.handle_timeout(at);
+        self.drain();
+    }
+
+    /// The page sleeps: time passes, and the timer fires only then.
+    pub fn sleep(&mut self, by: Duration) {
+        self.fire(self.now + by);
+    }
+
+    pub fn send(&mut self, bytes: usize, ttl: Option<Duration>) -> Result<MessageId, NotAccepted> {
+        let sent = self.machine.send(self.now, Load(bytes), ttl);
+        if let Ok(id) = sent {
+            self.accepted(id, bytes);
+        } else {
+            assert!(self.machine.poll_output().is_none(), "a message that was not accepted disturbs nothing");
+        }
+        self.drain();
+        sent
+    }
+
+    pub fn send_now(&mut self, bytes: usize) -> Result<MessageId, NotAccepted> {
+        let sent = self.machine.send_now(self.now, Load(bytes));
+        assert_eq!(sent.is_err() && self.machine.phase() == Phase::Up, false, "it is OPEN");
+        if let Ok(id) = sent {
+            self.accepted(id, bytes);
+            self.urgent = self.unannounced.is_some();
+        }
+        self.drain();
+        self.urgent = false;
+        sent
+    }
+
+    pub fn pass(&mut self, bytes: usize, urgent: bool) -> Pass {
+        let pass = self.machine.pass(bytes, urgent);
+        if let Pass::Now { id, message_id } = pass {
+            assert_eq!(self.machine.route(id), Route::Deliver);
+            self.accepted(message_id, bytes);
+            self.urgent = self.unannounced.is_some();
+            self.handed_over(id, message_id);
+            self.urgent = false;
+        }
+        self.drain();
+        pass
+    }
+
+    fn accepted(&mut self, id: MessageId, bytes: usize) {
+        let newest = self.messages.last_key_value().map(|(id, _)| *id);
+        assert!(newest < Some(id), "numbers grow");
+        self.messages.insert(id, (Fate::Queued, bytes));
+    }
+
+    fn handed_over(&mut self, id: TransportId, message_id: MessageId) {
+        assert_eq!(self.wires.get(&id), Some(&Wire::Open), "handed to a transport that is open");
+        let (fate, _) = self.messages.get_mut(&message_id).expect("an accepted message");
+        assert_eq!(*fate, Fate::Queued, "{message_id} is handed over once");
+        *fate = Fate::HandedOver;
+        if !self.urgent {
+            assert!(self.requeue || self.last_sent < Some(message_id), "in the order of the numbers");
+            self.last_sent = Some(message_id);
+        }
+    }
+
+    /// Carries out all outputs, and checks them and what holds afterwards.
+    pub fn drain(&mut self) {
+        while let Some(output) = self.machine.poll_output() {
+            self.carry_out(output);
+        }
+        self.check();
+    }
+
+    fn carry_out(&mut self, output: Output<Load>) {
+        match output {
+            Output::Resolve { id, endpoint, .. } => {
+                assert!(self.ids.last() < Some(&id), "ids grow");
+                assert!(endpoint < self.machine.config().endpoints.max(1));
+                self.ids.push(id);
+                self.resolving.insert(id);
+            }
+            Output::CancelResolve { id } => assert!(self.resolving.remove(&id), "{id:?} was being resolved"),
+            Output::Probe { id, .. } => {
+                self.ids.push(id);
+                self.probing.insert(id);
+            }
+            Output::CancelProbe { id } => assert!(self.probing.remove(&id), "{id:?} was a probe"),
+            Output::Open { id, .. } => {
+                assert!(self.opened.insert(id), "{id:?} is opened once");
+                assert!(!self.resolving.contains(&id), "{id:?} is resolved first");
+                if self.ids.last() < Some(&id) {
+                    self.ids.push(id);
+                }
+                self.wires.insert(id, Wire::Opening);
+            }
+            Output::Greet { id } => {
+                assert_eq!(self.wires.get(&id), Some(&Wire::Open));
+                self.greeting.insert(id);
+            }
+            Output::Send { id, message_id, message, .. } => {
+                assert_eq!(Some(&message.0), self.messages.get(&message_id).map(|(_, bytes)| bytes));
+                self.handed_over(id, message_id);
+            }
+            Output::Ping { id } | Output::AskBuffered { id } => {
+                assert_eq!(self.wires.get(&id), Some(&Wire::Open), "only what is open is used");
+            }
+            Output::Close { id, .. } => {
+                let wire = self.wires.get_mut(&id).expect("only a transport that is there is closed");
+                assert_ne!(*wire, Wire::Closing, "{id:?} is closed once");
+                *wire = Wire::Closing;
+                self.greeting.remove(&id);
+            }
+            Output::Abort { id, .. } => {
+                assert!(self.wires.remove(&id).is_some(), "{id:?} ends once");
+                self.greeting.remove(&id);
+            }
+            Output::Event(event) => self.tell(event),
+            other => panic!("an output that the world does not know: {other:?}"),
+        }
+    }
+
+    fn tell(&mut self, event: Event) {
+        match &event {
+            Event::Phase(phase) => {
+                assert_ne!(*phase, self.phase, "only a change is told");
+                self.edges.insert((self.phase, *phase));
+                self.phase = *phase;
+            }
+            Event::Open { id, replaced, .. } => {
+                assert_eq!(*replaced, self.up, "a connection comes up once, unless it is replaced");
+                self.up = true;
+                self.unannounced = Some(*id);
+            }
+            Event::Close { retrying, .. } => {
+                assert!(self.up || !retrying, "what was not up ends only for good");
+                self.up = false;
+                self.unannounced = None;
+            }
+            Event::Fate { first, last, fate, messages, bytes } => self.note_fate(*first, *last, *fate, (*messages, *bytes)),
+            _ => {}
+        }
+        self.events.push(event);
+    }
+
+    fn note_fate(&mut self, first: MessageId, last: MessageId, new: Fate, told: (u64, u64)) {
+        let mut sum = (0, 0);
+        for (id, (fate, bytes)) in self.messages.range_mut(first..=last) {
+            let fits = match new {
+                Fate::HandedOver | Fate::Unknown | Fate::Queued => *fate == Fate::HandedOver,
+                Fate::Dropped | Fate::Expired => *fate == Fate::Queued,
+                Fate::Failed => matches!(*fate, Fate::Queued | Fate::HandedOver),
+                _ => false,
+            };
+            if fits && (first == last || new == Fate::Unknown) {
+                *fate = new;
+                sum = (sum.0 + 1, sum.1 + *bytes as u64);
+            }
+            assert!(fits || first != last, "{id} was {fate:?}, and is to be {new:?}");
+        }
+        // Of a range those that a heartbeat has answered for are not counted.
+        assert!(sum == told || (new == Fate::Unknown && sum >= told), "{new:?}: counted {sum:?}, told {told:?}");
+    }
+
+    fn check(&self) {
+        let machine = &self.machine;
+        assert_eq!(machine.phase(), self.phase, "every change of phase was told");
+        assert_eq!(machine.phase() == Phase::Up, self.up, "open and close tell the whole story");
+        let delivering: Vec<_> = self.opened.iter().filter(|id| machine.route(**id) == Route::Deliver).collect();
+        assert!(delivering.len() <= 1, "two transports deliver: {delivering:?}");
+        assert_eq!(delivering.len() == 1, self.up);
+        assert!(delivering.iter().all(|id| self.wires.get(id) == Some(&Wire::Open)), "what delivers is open");
+        let going: Vec<_> = self.wires.iter().filter(|(_, wire)| **wire != Wire::Closing).collect();
+        assert!(going.len() + self.resolving.len() <= 1 + usize::from(self.up), "one attempt at a time: {going:?}");
+        let closing = self.wires.len() - going.len();
+        assert!(closing <= 1 + usize::from(self.phase == Phase::Closing), "one on its way out: {:?}", self.wires);
+        assert!(self.probing.len() <= 1);
+        let waits = !matches!(self.phase, Phase::Idle | Phase::Up | Phase::Suspended | Phase::Closed);
+        assert!(!waits || machine.poll_timeout().is_some(), "{:?} has an end", self.phase);
+        assert!(closing == 0 || machine.poll_timeout().is_some(), "a closing handshake has an end");
+
+        let queued: Vec<_> = self.messages.values().filter(|(fate, _)| *fate == Fate::Queued).collect();
+        let bytes = queued.iter().map(|(_, bytes)| bytes).sum::<usize>();
+        assert_eq!(machine.queued(), (queued.len(), bytes), "every accepted message is queued, or its end was told");
+        if let Some((id, (fate, _))) = self.messages.last_key_value()
+            && *fate == Fate::Queued
+        {
+            assert_eq!(machine.fate_of(*id), Some(Fate::Queued));
+        }
+        if matches!(self.phase, Phase::Closed) {
+            assert!(queued.is_empty(), "a closed socket keeps nothing");
+        }
+    }
+
+    /// How many messages have met this end, or are at it.
+    pub fn count(&self, wanted: Fate) -> usize {
+        self.messages.values().filter(|(fate, _)| *fate == wanted).count()
+    }
+
+    pub fn metrics(&self) -> Metrics {
+        self.machine.metrics(self.now)
+    }
+
+    /// The transport that carries messages.
+    pub fn carrier(&self) -> TransportId {
+        self.machine.carrier().expect("a connection")
+    }
+
+    /// The transport or the attempt that is not up yet.
+    pub fn newest(&self) -> TransportId {
+        *self.ids.last().expect("an attempt")
+    }
+}
