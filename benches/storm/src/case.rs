@@ -1,5 +1,7 @@
 //! The cases: which outage, which server, which clients; and what our defaults have to reach in them.
 
+use tautline::StatusCode;
+
 use crate::network::Browser;
 use crate::server::Full;
 use crate::time::{Micros, NEVER, SECOND};
@@ -39,8 +41,6 @@ pub enum Target {
 pub struct Case {
     /// Its name on the command line.
     pub name: &'static str,
-    /// What is different in it, in words.
-    pub about: &'static str,
     /// How long the server is down, in seconds.
     pub outage_s: u64,
     /// N/C: how many seconds the server takes to accept all clients. `None`: any number at once.
@@ -54,7 +54,7 @@ pub struct Case {
     /// Within which time the clients notice the loss, in milliseconds.
     pub notice_ms: u64,
     /// The close code that the clients see: 1006 where the connection was cut.
-    pub code: u16,
+    pub code: StatusCode,
     /// The browser the clients run in.
     pub browser: Browser,
     /// What our defaults have to reach.
@@ -67,14 +67,13 @@ const LONG: u32 = 500_000;
 /// What most cases have in common.
 const BASE: Case = Case {
     name: "",
-    about: "",
     outage_s: 60,
     drain_s: Some(20),
     queue: SHORT,
     full: Full::Refuse,
     down: Down::Refuses,
     notice_ms: 50,
-    code: 1006,
+    code: StatusCode::ABNORMAL_CLOSURE,
     browser: Browser::Prompt,
     target: Target::None,
 };
@@ -83,8 +82,8 @@ const fn storm(name: &'static str, outage_s: u64, queue: u32, peak: f64) -> Case
     Case { name, outage_s, queue, target: Target::Storm { peak }, ..BASE }
 }
 
-const fn beside(name: &'static str, about: &'static str, outage_s: u64) -> Case {
-    Case { name, about, outage_s, ..BASE }
+const fn beside(name: &'static str, outage_s: u64) -> Case {
+    Case { name, outage_s, ..BASE }
 }
 
 /// The six cases that have targets, then those of short blips, which have targets of their own, then those that are shown beside them.
@@ -95,26 +94,26 @@ pub static CASES: [Case; 26] = [
     storm("60s-long", 60, LONG, 2.1),
     storm("600s-short", 600, SHORT, 2.1),
     storm("600s-long", 600, LONG, 2.1),
-    Case { drain_s: None, target: Target::Wait { median_s: 2.0 }, ..beside("2s-free", "no contention", 2) },
-    Case { drain_s: None, target: Target::Wait { median_s: 5.0 }, ..beside("5s-free", "no contention", 5) },
-    beside("0s", "", 0),
-    beside("1s", "", 1),
-    beside("2s", "", 2),
-    beside("15s", "", 15),
-    beside("30s", "", 30),
-    Case { drain_s: Some(4), ..beside("5s-quick", "", 5) },
-    Case { drain_s: Some(4), ..beside("60s-quick", "", 60) },
-    Case { drain_s: Some(60), ..beside("5s-slow", "", 5) },
-    Case { drain_s: Some(60), ..beside("60s-slow", "", 60) },
-    Case { full: Full::Drop, ..beside("5s-drop", "a full queue drops the SYN", 5) },
-    Case { full: Full::Drop, ..beside("60s-drop", "a full queue drops the SYN", 60) },
-    Case { notice_ms: 5000, ..beside("5s-spread", "noticed within 5 s", 5) },
-    Case { notice_ms: 5000, ..beside("60s-spread", "noticed within 5 s", 60) },
-    Case { code: 1001, ..beside("close-1001", "all closed with 1001, another server takes over", 0) },
-    Case { code: 1012, ..beside("close-1012", "all closed with 1012, the server restarts", 5) },
-    Case { browser: Browser::Firefox, ..beside("60s-firefox", "Firefox's own delays", 60) },
-    Case { browser: Browser::Firefox, ..beside("600s-firefox", "Firefox's own delays", 600) },
-    Case { down: Down::Silent, ..beside("60s-silent", "no reset while it is down", 60) },
+    Case { drain_s: None, target: Target::Wait { median_s: 2.0 }, ..beside("2s-free", 2) },
+    Case { drain_s: None, target: Target::Wait { median_s: 5.0 }, ..beside("5s-free", 5) },
+    beside("0s", 0),
+    beside("1s", 1),
+    beside("2s", 2),
+    beside("15s", 15),
+    beside("30s", 30),
+    Case { drain_s: Some(4), ..beside("5s-quick", 5) },
+    Case { drain_s: Some(4), ..beside("60s-quick", 60) },
+    Case { drain_s: Some(60), ..beside("5s-slow", 5) },
+    Case { drain_s: Some(60), ..beside("60s-slow", 60) },
+    Case { full: Full::Drop, ..beside("5s-drop", 5) },
+    Case { full: Full::Drop, ..beside("60s-drop", 60) },
+    Case { notice_ms: 5000, ..beside("5s-spread", 5) },
+    Case { notice_ms: 5000, ..beside("60s-spread", 60) },
+    Case { code: StatusCode::GOING_AWAY, ..beside("close-1001", 0) },
+    Case { code: StatusCode::SERVICE_RESTART, ..beside("close-1012", 5) },
+    Case { browser: Browser::Firefox, ..beside("60s-firefox", 60) },
+    Case { browser: Browser::Firefox, ..beside("600s-firefox", 600) },
+    Case { down: Down::Silent, ..beside("60s-silent", 60) },
 ];
 
 impl Case {

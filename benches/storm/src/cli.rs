@@ -1,12 +1,14 @@
 //! The command line.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 use clap::Parser;
 use clap::builder::PossibleValuesParser;
 
 use crate::case::{CASES, CLIENTS, Case};
+use crate::ours::Tuning;
 use crate::policy::{Named, OURS};
 
 /// The reconnect storm: a million clients lose a server, and it comes back.
@@ -28,6 +30,9 @@ pub struct Cli {
     /// The seed: the same one gives the same numbers
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// How many runs at a time; a million of our clients take 1.2 GB
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=2))]
+    pub threads: u8,
     /// Prints an array of rows as JSON, instead of the table
     #[arg(long)]
     pub json: bool,
@@ -37,6 +42,24 @@ pub struct Cli {
     /// Fails if our defaults miss a target. Without other wishes it runs our policy alone, in every case that has a target
     #[arg(long)]
     pub check: bool,
+    /// What if: our longest first wait, in seconds
+    #[arg(long, value_name = "S", value_parser = duration, help_heading = TUNING)]
+    pub base: Option<Duration>,
+    /// What if: by how much our longest wait grows
+    #[arg(long, value_name = "F", help_heading = TUNING)]
+    pub factor: Option<f64>,
+    /// What if: our longest wait of all, in seconds
+    #[arg(long, value_name = "S", value_parser = duration, help_heading = TUNING)]
+    pub cap: Option<Duration>,
+    /// What if: our connect timeouts by attempt, in seconds
+    #[arg(long, value_name = "S", num_args = 1.., value_parser = duration, help_heading = TUNING)]
+    pub connect_timeout: Vec<Duration>,
+}
+
+const TUNING: &str = "Other settings than our defaults";
+
+fn duration(seconds: &str) -> Result<Duration> {
+    Ok(Duration::try_from_secs_f64(seconds.parse()?)?)
 }
 
 fn policies() -> PossibleValuesParser {
@@ -51,20 +74,39 @@ impl Cli {
     /// The policies to run.
     ///
     /// # Errors
-    /// There is none of this name, or a check is to be done without ours.
+    /// There is none of this name, or a check is to be done without ours or with other settings.
     pub fn policies(&self) -> Result<Vec<Named>> {
-        let named = match (&*self.policy, self.check) {
-            ([], true) => vec![Named::Ours],
+        let mut named = match (&*self.policy, self.check) {
+            ([], true) => vec![Named::Ours(Tuning::default())],
             ([], false) => Named::all(),
             (names, _) => {
                 let find = |name: &String| Named::find(name).ok_or_else(|| anyhow!("no policy is named {name}"));
                 names.iter().map(find).collect::<Result<Vec<_>>>()?
             }
         };
+        let tuning = self.tuning();
+        if self.check && !tuning.is_default() {
+            return Err(anyhow!("--check is about our defaults, not about other settings"));
+        }
+        for policy in &mut named {
+            if let Named::Ours(ours) = policy {
+                ours.clone_from(&tuning);
+            }
+        }
         if self.check && !named.iter().any(|policy| policy.name() == OURS) {
             return Err(anyhow!("--check is about the policy {OURS}, which is not among those to run"));
         }
         Ok(named)
+    }
+
+    fn tuning(&self) -> Tuning {
+        let timeouts = &self.connect_timeout;
+        Tuning {
+            base: self.base,
+            factor: self.factor,
+            cap: self.cap,
+            connect_timeout: (!timeouts.is_empty()).then(|| timeouts.clone()),
+        }
     }
 
     /// The cases to run, in their usual order.
@@ -119,5 +161,6 @@ mod tests {
         }
         assert!(parsed("--check --policy nats").policies().is_err());
         assert!(parsed("--check --case 0s").cases().is_err());
+        assert!(parsed("--check --cap 30").policies().is_err());
     }
 }

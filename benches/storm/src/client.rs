@@ -1,5 +1,7 @@
 //! What a client is to the simulation: it says when it tries, and hears how it went.
 
+use tautline::StatusCode;
+
 use crate::time::Micros;
 
 /// What a client does next, if nothing happens to it before.
@@ -19,8 +21,8 @@ pub enum Next {
 /// One client, whose connection was up. Its calls come in the order of time; each attempt it starts has one end: it is refused, it
 /// reaches its deadline, or it opens.
 pub trait Client {
-    /// The connection was closed with `code` (1006 where it was cut).
-    fn lose(&mut self, now: Micros, code: u16) -> Next;
+    /// The connection was closed with this code: 1006 where it was cut.
+    fn lose(&mut self, now: Micros, code: StatusCode) -> Next;
 
     /// The attempt was refused, or the system gave up on it.
     fn refused(&mut self, now: Micros) -> Next;

@@ -82,7 +82,8 @@ impl<C: Client> Slot<C> {
 /// Runs one case with so many clients of one policy. The same seed gives the same outcome.
 pub fn run<P: Policy>(policy: &P, case: &Case, clients: u32, seed: u64) -> Outcome {
     let mut server = Server::new(case.interval_ns(clients), case.queue(clients), case.full);
-    let mut storm = Storm { case, back: case.back(), end: case.end(), arrivals: BinaryHeap::new(), outcome: Outcome::default() };
+    let mut storm =
+        Storm { case, back: case.back(), end: case.end(), arrivals: BinaryHeap::new(), outcome: Outcome::default() };
     let mut rng = Rng::with_seed(seed);
     let mut slots: Vec<_> = (0..clients)
         .map(|index| {

@@ -1,14 +1,62 @@
-//! t
-use tautline_storm::*;
-fn main() {
-    let n: u32 = std::env::args().nth(1).unwrap().parse().unwrap();
-    for case in case::CASES.iter().take(8) {
-        for p in &peers::PEERS {
-            let t = std::time::Instant::now();
-            let o = engine::run(&p, case, n, 1);
-            let c = case.capacity(n).unwrap_or(f64::INFINITY);
-            let t99 = o.waits.get((n as usize * 99).div_ceil(100) - 1).map_or(f64::NAN, |w| time::seconds(*w));
-            println!("{:10} {:24} back {:8} t99 {:.2} peak {:.2} wasted {:.3} attempts {:.1} in {:?}", case.name, p.name, o.waits.len(), t99 * c / 0.99 / n as f64, o.load.peak(case.back()) as f64 / c, o.wasted as f64 / o.handshakes as f64, o.attempts as f64 / n as f64, t.elapsed());
+//! The program of `cargo xtask sim`.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+use tautline_storm::cli::Cli;
+use tautline_storm::policy::OURS;
+use tautline_storm::report::{Report, reports};
+use tautline_storm::{picture, table};
+
+fn main() -> ExitCode {
+    match run(&Cli::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("storm: {error:#}");
+            ExitCode::FAILURE
         }
     }
+}
+
+/// Runs what is asked for; `false` means that our defaults miss a target that was to be checked.
+fn run(cli: &Cli) -> Result<bool> {
+    let reports = reports(&cli.cases()?, &cli.policies()?, cli.clients, cli.seed, usize::from(cli.threads))?;
+    let mut out = std::io::stdout().lock();
+    if cli.json {
+        let rows: Vec<_> = reports.iter().flat_map(|report| &report.runs).map(|run| &run.row).collect();
+        serde_json::to_writer_pretty(&mut out, &rows)?;
+        writeln!(out)?;
+    } else {
+        writeln!(out, "{}", table::legend(cli.clients, cli.seed))?;
+        for report in &reports {
+            let rows: Vec<_> = report.runs.iter().map(|run| &run.row).collect();
+            writeln!(out, "{}", table::of_case(report.case, cli.clients, &rows))?;
+        }
+    }
+    if let Some(file) = &cli.svg {
+        picture::draw(file, &reports, cli.clients)?;
+    }
+    let misses = misses(&reports);
+    if cli.check {
+        for miss in &misses {
+            eprintln!("storm: {miss}");
+        }
+    }
+    Ok(!cli.check || misses.is_empty())
+}
+
+/// What our policy misses, case by case.
+fn misses(reports: &[Report]) -> Vec<String> {
+    let mut misses = Vec::new();
+    for report in reports {
+        for run in report.runs.iter().filter(|run| run.row.policy == OURS) {
+            let missed = run.row.misses(report.case.target);
+            misses
+                .extend(missed.iter().map(|miss| format!("{} misses a target in {}: {miss}", OURS, report.case.name)));
+        }
+    }
+    misses
 }

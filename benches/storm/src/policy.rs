@@ -2,6 +2,7 @@
 
 use crate::case::Case;
 use crate::engine::{self, Outcome};
+use crate::ours::{Ours, Tuning};
 use crate::peers::{Formula, PEERS};
 
 /// The name of ours.
@@ -11,7 +12,7 @@ pub const OURS: &str = "tautline";
 #[derive(Clone, Debug)]
 pub enum Named {
     /// Our machine.
-    Ours,
+    Ours(Tuning),
     /// A peer.
     Peer(&'static Formula),
 }
@@ -20,7 +21,7 @@ impl Named {
     /// All of them, ours first.
     #[must_use]
     pub fn all() -> Vec<Self> {
-        [Self::Ours].into_iter().chain(PEERS.iter().map(Self::Peer)).collect()
+        [Self::Ours(Tuning::default())].into_iter().chain(PEERS.iter().map(Self::Peer)).collect()
     }
 
     /// The policy of this name.
@@ -33,7 +34,7 @@ impl Named {
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Ours => OURS,
+            Self::Ours(_) => OURS,
             Self::Peer(formula) => formula.name,
         }
     }
@@ -42,7 +43,7 @@ impl Named {
     #[must_use]
     pub fn run(&self, case: &Case, clients: u32, seed: u64) -> Outcome {
         match self {
-            Self::Ours => engine::run(&crate::ours::Ours, case, clients, seed),
+            Self::Ours(tuning) => engine::run(&Ours::new(tuning), case, clients, seed),
             Self::Peer(formula) => engine::run(formula, case, clients, seed),
         }
     }

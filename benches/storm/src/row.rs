@@ -141,7 +141,17 @@ mod tests {
     fn json_has_the_fields_of_the_table_and_null_for_what_never_comes() {
         let row = Row::new("any", &CASES[0], 100, 1, &Outcome::default());
         let json = serde_json::to_value(&row).unwrap();
-        for field in ["policy", "outage_s", "queue", "stranded", "t99_ratio", "peak_ratio", "wasted", "attempts", "median_wait_s"] {
+        for field in [
+            "policy",
+            "outage_s",
+            "queue",
+            "stranded",
+            "t99_ratio",
+            "peak_ratio",
+            "wasted",
+            "attempts",
+            "median_wait_s",
+        ] {
             assert!(json.get(field).is_some(), "{field}");
         }
         assert!(json["t99_ratio"].is_null() && json["stranded"] == 100 && json["wasted"] == 0.0);

@@ -49,7 +49,9 @@ impl Server {
     #[must_use]
     pub fn waiting(&self, now: Micros) -> u64 {
         let backlog = self.idle_at_ns.saturating_sub(now * 1000);
-        backlog.checked_div(self.interval_ns).map_or(0, |whole| whole + u64::from(!backlog.is_multiple_of(self.interval_ns)))
+        backlog
+            .checked_div(self.interval_ns)
+            .map_or(0, |whole| whole + u64::from(!backlog.is_multiple_of(self.interval_ns)))
     }
 
     /// Takes a SYN that arrives at `now`, or doesn't. Times must not run backwards.

@@ -2,6 +2,7 @@
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
+use tautline::StatusCode;
 
 use crate::case::{CLIENTS, Case, Down, Target};
 use crate::network::Browser;
@@ -29,10 +30,9 @@ pub fn legend(clients: u32, seed: u64) -> String {
 #[must_use]
 pub fn of_case(case: &Case, clients: u32, rows: &[&Row]) -> String {
     let mut table = Table::new();
-    table.load_preset(NOTHING);
-    table.set_header(["", "never back", "99 % back", "peak", "wasted", "attempts", "median wait", ""]);
+    table.load_style(NOTHING);
+    table.set_header(["", "never back", "99 % back", "peak", "wasted", "attempts", "median wait"]);
     for row in rows {
-        let (note, missed) = (row.policy == OURS, row.misses(case.target));
         table.add_row([
             row.policy.clone(),
             share(row.stranded, row.clients),
@@ -41,13 +41,15 @@ pub fn of_case(case: &Case, clients: u32, rows: &[&Row]) -> String {
             format!("{:.1} %", row.wasted * 100.0),
             format!("{:.1}", row.attempts),
             or_dash(row.median_wait_s, |wait| format!("{wait:.1} s")),
-            if note && !missed.is_empty() { format!("misses: {}", missed.join("; ")) } else { String::new() },
         ]);
     }
-    for column in table.column_iter_mut().skip(1).take(6) {
+    for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    format!("{}\n{table}\n", heading(case, clients))
+    let ours = rows.iter().filter(|row| row.policy == OURS);
+    let misses: String =
+        ours.flat_map(|row| row.misses(case.target)).map(|miss| format!("  MISSED: {miss}\n")).collect();
+    format!("{}\n{}\n{misses}", heading(case, clients), table.trim_fmt())
 }
 
 /// A case in words.
@@ -72,8 +74,8 @@ pub fn heading(case: &Case, clients: u32) -> String {
     if case.notice_ms != 50 {
         parts.push(format!("the loss is noticed within {} s", case.notice_ms / 1000));
     }
-    if case.code != 1006 {
-        parts.push(format!("all were closed with {}", case.code));
+    if case.code != StatusCode::ABNORMAL_CLOSURE {
+        parts.push(format!("all were closed with {}", case.code.get()));
     }
     if case.browser == Browser::Firefox {
         parts.push("with Firefox's own delays".to_owned());
