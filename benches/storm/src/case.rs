@@ -87,7 +87,7 @@ const fn beside(name: &'static str, outage_s: u64) -> Case {
 }
 
 /// The six cases that have targets, then those of short blips, which have targets of their own, then those that are shown beside them.
-pub static CASES: [Case; 26] = [
+pub static CASES: [Case; 27] = [
     storm("5s-short", 5, SHORT, 3.0),
     storm("5s-long", 5, LONG, 3.0),
     storm("60s-short", 60, SHORT, 2.1),
@@ -97,6 +97,7 @@ pub static CASES: [Case; 26] = [
     Case { drain_s: None, target: Target::Wait { median_s: 2.0 }, ..beside("2s-free", 2) },
     Case { drain_s: None, target: Target::Wait { median_s: 5.0 }, ..beside("5s-free", 5) },
     beside("0s", 0),
+    Case { queue: LONG, ..beside("0s-long", 0) },
     beside("1s", 1),
     beside("2s", 2),
     beside("15s", 15),

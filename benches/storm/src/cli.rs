@@ -148,7 +148,7 @@ mod tests {
     fn the_command_line_says_what_is_run() {
         Cli::command().debug_assert();
         assert_eq!(sizes(""), (10, 6));
-        assert_eq!(sizes("--all"), (10, 26));
+        assert_eq!(sizes("--all"), (10, 27));
         assert_eq!(sizes("--check"), (1, 8));
         assert_eq!(sizes("--policy nats phoenix --case 5s-long"), (2, 1));
         assert_eq!(sizes("--check --policy tautline nats --case 5s-long 0s"), (2, 2));

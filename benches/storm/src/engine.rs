@@ -42,8 +42,9 @@ struct Flight {
     deadline: Micros,
     /// The SYN that is on its way, from 0.
     copy: u8,
-    /// Attempts of this client that were refused one after the other before this one.
+    /// Attempts of this client that were refused one after the other before this one, and when the last of them was.
     refusals: u8,
+    refused_at: Micros,
 }
 
 /// What is to be done with a client.
@@ -70,6 +71,7 @@ impl<C: Client> Slot<C> {
             return self.timed_out();
         }
         self.flight.refusals = self.flight.refusals.saturating_add(1);
+        self.flight.refused_at = at;
         self.client.as_mut().map(|client| Step::Said(client.refused(at)))
     }
 
@@ -156,8 +158,9 @@ impl Storm<'_> {
                 Step::Said(Next::Attempt { at, .. }) if at > self.end => None,
                 Step::Said(Next::Attempt { at, deadline }) => {
                     self.outcome.attempts += 1;
-                    let refusals = slot.flight.refusals;
-                    slot.flight = Flight { sent: at + self.case.browser.delay(refusals), deadline, copy: 0, refusals };
+                    let Flight { refusals, refused_at, .. } = slot.flight;
+                    let sent = at.max(refused_at + self.case.browser.delay(refusals));
+                    slot.flight = Flight { sent, deadline, copy: 0, refusals, refused_at };
                     Some(Step::Send)
                 }
                 Step::Send => self.send(index, slot),

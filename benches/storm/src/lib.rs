@@ -13,8 +13,9 @@
 //! - **The network** ([`network`]) takes 25 ms each way, and loses nothing. A SYN that has no answer is sent again after 1, 3, 7, 15, 31 and
 //!   63 s, as Linux does, until the client's connect timeout or, at 127 s, the system ends the attempt. A SYN, the handshake's request
 //!   and what it costs the server are one thing here: a client is connected when the answer to its handshake is back.
-//! - **The browser** sends at once; or it is Firefox, which holds an attempt back after refused ones. That delay counts from the start of
-//!   the attempt, and so inside the client's connect timeout; an attempt which that timeout ends has not been on the network.
+//! - **The browser** sends at once; or it is Firefox, which after refused attempts holds the next one back until up to 60 s after the last
+//!   refusal. What is left of that counts inside the client's connect timeout; an attempt which that timeout ends has not been on the
+//!   network, and Firefox doesn't count it as refused.
 //! - **A client** ([`client`]) that is connected stays so.
 //!
 //! Not in the model: time that a handshake takes on the client, names and TLS as steps of their own, clients that come and go, other

@@ -11,8 +11,10 @@ const SYNS_S: [u64; 7] = [0, 1, 3, 7, 15, 31, 63];
 /// When Linux gives up on a connection whose SYNs have no answer.
 pub const SYN_TIMEOUT: Micros = 127 * SECOND;
 
-/// Firefox's own delays in ms, by the number of attempts that were refused one after the other. The last one stays.
-const FIREFOX_MS: [u64; 10] = [303, 454, 683, 1042, 1524, 2440, 3448, 5503, 8518, 12_164];
+/// Firefox's own delays in ms, by the number of attempts that were refused one after the other: as measured up to 12 s, then growing by the
+/// same half each time, to its limit of 60 s.
+const FIREFOX_MS: [u64; 14] =
+    [303, 454, 683, 1042, 1524, 2440, 3448, 5503, 8518, 12_164, 18_246, 27_369, 41_054, 60_000];
 
 /// When SYN number `copy` (from 0) is sent, after the first; `None` where no more are.
 #[must_use]
@@ -25,13 +27,13 @@ pub fn syn_after(copy: u8) -> Option<Micros> {
 pub enum Browser {
     /// Attempts go out at once.
     Prompt,
-    /// After refused attempts the next one is held back. The delay counts from the start of the attempt, so it takes its time from
-    /// the client's connect timeout.
+    /// After refused attempts the next one is held back until some time after the last refusal. What is left of that when the client
+    /// starts its attempt is taken from its connect timeout.
     Firefox,
 }
 
 impl Browser {
-    /// How long an attempt is held back after so many refused ones.
+    /// How long after the last refusal an attempt is held back, where there were so many.
     #[must_use]
     pub fn delay(self, refusals: u8) -> Micros {
         match (self, refusals) {
@@ -57,8 +59,8 @@ mod tests {
 
     #[test]
     fn firefox_holds_back_by_refusals_and_stays_at_its_longest() {
-        let delays = [0, 1, 2, 10, 11, 255].map(|refusals| Browser::Firefox.delay(refusals) / 1000);
-        assert_eq!(delays, [0, 303, 454, 12_164, 12_164, 12_164]);
+        let delays = [0, 1, 2, 10, 14, 255].map(|refusals| Browser::Firefox.delay(refusals) / 1000);
+        assert_eq!(delays, [0, 303, 454, 12_164, 60_000, 60_000]);
         assert_eq!(Browser::Prompt.delay(9), 0);
     }
 }

@@ -15,11 +15,13 @@ const PANEL_HEIGHT: u32 = 340;
 const HEADER_HEIGHT: u32 = 110;
 const COLUMNS: usize = 2;
 /// Names in a row of the legend.
-const LEGEND_COLUMNS: usize = 5;
+const LEGEND_COLUMNS: usize = 6;
 /// The axis of the load, as a ratio to C, is logarithmic. What is less than its beginning is drawn there.
 const LOAD: std::ops::Range<f64> = 0.05..40.0;
 
 const OUR_COLOUR: RGBColor = RGBColor(0xc4, 0x14, 0x2c);
+/// The line of C, and that of the server's return.
+const CAPACITY: ShapeStyle = ShapeStyle { color: RGBAColor(0, 0, 0, 1.0), filled: false, stroke_width: 2 };
 /// Apart for eyes of every kind.
 const COLOURS: [RGBColor; 9] = [
     RGBColor(0x00, 0x72, 0xb2),
@@ -27,7 +29,7 @@ const COLOURS: [RGBColor; 9] = [
     RGBColor(0x00, 0x9e, 0x73),
     RGBColor(0x8c, 0x56, 0x4b),
     RGBColor(0x56, 0xb4, 0xe9),
-    RGBColor(0x7f, 0x7f, 0x7f),
+    RGBColor(0xa0, 0xa0, 0xa0),
     RGBColor(0xcc, 0x79, 0xa7),
     RGBColor(0x94, 0x67, 0xbd),
     RGBColor(0x6b, 0x8e, 0x23),
@@ -74,15 +76,16 @@ type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 fn legend(area: &Area<'_>, names: &[&str], clients: u32) -> Result<()> {
     let failed = |error| anyhow!("cannot draw the legend: {error}");
     let title = format!(
-        "Load after the server is back: SYNs in each second, as a ratio to what it can accept (C). N = {} clients",
+        "Load: SYNs in each second, as a ratio to the handshakes that the server can accept in one (C). N = {} clients",
         crate::table::thousands(u64::from(clients))
     );
     area.draw(&Text::new(title, (20, 14), ("sans-serif", 20).into_font())).map_err(failed)?;
-    for (at, name) in names.iter().enumerate() {
-        let x = 20 + i32::try_from(at % LEGEND_COLUMNS)? * 270;
+    let lines = names.iter().map(|name| (*name, style(name, colour_index(name))));
+    for (at, (name, style)) in lines.chain([("C, the server's capacity", CAPACITY)]).enumerate() {
+        let x = 20 + i32::try_from(at % LEGEND_COLUMNS)? * 228;
         let y = 58 + i32::try_from(at / LEGEND_COLUMNS)? * 26;
-        area.draw(&PathElement::new(vec![(x, y), (x + 36, y)], style(name, colour_index(name)))).map_err(failed)?;
-        area.draw(&Text::new((*name).to_owned(), (x + 44, y - 9), ("sans-serif", 17).into_font())).map_err(failed)?;
+        area.draw(&PathElement::new(vec![(x, y), (x + 36, y)], style)).map_err(failed)?;
+        area.draw(&Text::new(name.to_owned(), (x + 44, y - 9), ("sans-serif", 16).into_font())).map_err(failed)?;
     }
     Ok(())
 }
@@ -113,12 +116,8 @@ fn panel(area: &Area<'_>, report: &Report, clients: u32) -> Result<()> {
         .bold_line_style(RGBColor(0xdd, 0xdd, 0xdd))
         .draw()
         .map_err(failed)?;
-    chart.draw_series([PathElement::new(vec![(before, 1.0), (after, 1.0)], BLACK.stroke_width(1))]).map_err(failed)?;
-    chart
-        .draw_series([PathElement::new(vec![(0.0, LOAD.start), (0.0, LOAD.end)], BLACK.stroke_width(1))])
-        .map_err(failed)?;
-    let black = ("sans-serif", 14).into_font().color(&BLACK);
-    chart.draw_series([Text::new("C: what the server can accept", (after * 0.62, 1.8), black)]).map_err(failed)?;
+    chart.draw_series([PathElement::new(vec![(before, 1.0), (after, 1.0)], CAPACITY)]).map_err(failed)?;
+    chart.draw_series([PathElement::new(vec![(0.0, LOAD.start), (0.0, LOAD.end)], CAPACITY)]).map_err(failed)?;
     // Ours last, on top of the others.
     for run in report.runs.iter().rev() {
         let policy = &run.row.policy;
@@ -143,9 +142,7 @@ mod tests {
         draw(&file, &reports, 1000).unwrap();
         let svg = std::fs::read_to_string(&file).unwrap();
         std::fs::remove_file(&file).unwrap();
-        for text in
-            ["tautline", "sockette", "seconds after the server is back", "load, × C", "what the server can accept"]
-        {
+        for text in ["tautline", "sockette", "seconds after the server is back", "load, × C", "C, the server"] {
             assert!(svg.contains(text), "{text}");
         }
         assert!(draw(&file, &reports[1..], 1000).is_err(), "no capacity, no picture");
