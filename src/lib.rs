@@ -49,6 +49,8 @@ pub mod codec;
 pub mod machine;
 
 mod browser;
+mod driver;
+mod reconnecting;
 mod socket;
 mod transport;
 
@@ -56,13 +58,19 @@ pub use close::{
     CloseCode, CloseReason, InvalidCloseCode, InvalidCloseReason, InvalidStatusCode, MAX_CLOSE_REASON, StatusCode,
 };
 pub use config::{BinaryType, Overflow, ReceiveLimits, SendMarks};
+pub use driver::Target;
 pub use endpoint::{InvalidProtocol, RedactedUrl};
 pub use error::{ConstructorError, PayloadError, SendError};
 pub use event::{Closed, SocketEvent};
 pub use message::{Message, MessageKind, MessageRef};
 pub use queue::Dropped;
 pub use ready_state::{InvalidReadyState, ReadyState};
-pub use socket::{CloseEvent, Event, EventListener, MessageEvent, SendData, WebSocket};
+pub use reconnecting::{
+    Attempt, Batches, Builder, ClosedForGood, Connected, Connecting, Endpoint, Greeting, Latest, LatestBy, MessageFate,
+    NotConnected, Notice, Probe, Receipt, ReconnectEvent, ReconnectEvents, ReconnectingSendError, ReconnectingSink,
+    ReconnectingWebSocket, Retry, SendOptions, Sender, Unavailable,
+};
+pub use socket::{CloseEvent, Event, EventListener, MessageEvent, SendData, Socket, WebSocket};
 pub use socket::{ClosedFuture, Events, MessageSink, Messages, NotOpened, OpenedFuture};
 #[cfg(feature = "typed")]
 pub use socket::{Typed, TypedSendError};

@@ -1,5 +1,7 @@
 //! Messages as values: owned, and borrowed.
 
+use std::collections::TryReserveError;
+
 /// What kind of data a message carries: an opcode of RFC 6455 §5.6, and for binary the form the browser gives it in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -109,6 +111,24 @@ impl MessageRef<'_> {
         }
     }
 
+    /// A copy that is owned, unless there is no memory for it: a failed allocation would trap.
+    pub(crate) fn try_to_message(&self) -> Result<Message, TryReserveError> {
+        match *self {
+            Self::Text(text) => {
+                let mut copy = String::new();
+                copy.try_reserve_exact(text.len())?;
+                copy.push_str(text);
+                Ok(Message::Text(copy))
+            }
+            Self::Binary(bytes) => {
+                let mut copy = Vec::new();
+                copy.try_reserve_exact(bytes.len())?;
+                copy.extend_from_slice(bytes);
+                Ok(Message::Binary(copy))
+            }
+        }
+    }
+
     /// A copy that is owned.
     #[must_use]
     pub fn to_message(&self) -> Message {
@@ -187,6 +207,7 @@ mod tests {
     fn borrowing_and_owning_again_gives_the_same_message() {
         for message in [Message::from(""), Message::from("é"), Message::from(vec![]), Message::from(vec![0, 255])] {
             assert_eq!(message.borrow().to_message(), message);
+            assert_eq!(message.borrow().try_to_message(), Ok(message.clone()));
             assert_eq!(message.borrow().byte_len(), message.byte_len());
             assert_eq!(message.clone().into_text().map_or_else(|other| other, Message::from), message);
             assert_eq!(message.clone().into_binary().map_or_else(|other| other, Message::from), message);

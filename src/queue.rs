@@ -89,6 +89,10 @@ impl<T> BoundedQueue<T> {
         self.items.push_back((item, None));
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
     /// Takes the next item out, with its size.
     pub(crate) fn pop(&mut self) -> Option<(T, usize)> {
         let (item, bytes) = self.items.pop_front()?;

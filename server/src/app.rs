@@ -1,17 +1,22 @@
 //! What all connections share.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::ledger::Ledgers;
+use crate::link::Links;
 use crate::wire::Feeds;
 
 /// Shared by all connections of one server; a clone is the same one.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct App {
     pub(crate) feeds: Arc<Feeds>,
+    pub(crate) ledgers: Arc<Ledgers>,
+    pub(crate) links: Arc<Links>,
     pub(crate) static_dir: Option<PathBuf>,
     /// Every task that belongs to a connection.
     tasks: TaskTracker,
@@ -22,8 +27,17 @@ pub(crate) struct App {
 }
 
 impl App {
-    pub(crate) fn new(static_dir: Option<PathBuf>) -> Self {
-        Self { static_dir, ..Self::default() }
+    /// For a server that listens on `address`.
+    pub(crate) fn new(address: SocketAddr, static_dir: Option<PathBuf>) -> Self {
+        Self {
+            feeds: Arc::default(),
+            ledgers: Arc::default(),
+            links: Arc::new(Links::to(address)),
+            static_dir,
+            tasks: TaskTracker::new(),
+            closing: CancellationToken::new(),
+            dropping: CancellationToken::new(),
+        }
     }
 
     /// Runs `task`, and ends it when the server stops.

@@ -148,15 +148,20 @@ impl Connection {
 
     /// Returns when the client has closed its side, without reading what it sent before.
     pub(crate) async fn closed_by_client(&self) {
-        loop {
-            match self.tcp.ready(Interest::READABLE).await {
-                Ok(ready) if !ready.is_read_closed() => {
-                    // Pretends that nothing is there to read: the next event wakes this task.
-                    let nothing = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
-                    let _ = self.tcp.try_io(Interest::READABLE, nothing);
-                }
-                _ => return,
+        closed_by_peer(&self.tcp).await;
+    }
+}
+
+/// Returns when the other side has sent a FIN or RST, without reading what it sent before. Nobody else may wait to read meanwhile.
+pub(crate) async fn closed_by_peer(tcp: &TcpStream) {
+    loop {
+        match tcp.ready(Interest::READABLE).await {
+            Ok(ready) if !ready.is_read_closed() => {
+                // Pretends that nothing is there to read: the next event wakes this task.
+                let nothing = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
+                let _ = tcp.try_io(Interest::READABLE, nothing);
             }
+            _ => return,
         }
     }
 }

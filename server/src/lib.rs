@@ -21,6 +21,10 @@
 //! | `/raw` | `hex` (at most 32,000 bytes), `then` = `hang`, `fin`, `reset`, `close` or `control` (`hang`), `extensions`, `protocol` | answers 101 with these headers, then writes these bytes as they are. `hang` says nothing more, and ends the TCP connection when the client closes or after 60 s; `control` goes on as `/control` |
 //! | `/control` | | carries out commands, see below |
 //! | `/wire/{id}` | | what was seen on the wire of the connections to any of the above with `wire=ID` in their query |
+//! | `/ledger/{id}` | `push_ms`, `close_after`, `how`, `code`, `reason` | writes down and sends back each text message; plain HTTP, also `/ledger/{id}/wait`: what was written down; see [`ledger`] |
+//! | `/welcome` | `token` (`secret`), `delay_ms` (0, at most 60,000), `hang` = `yes` or `no` (`no`) | waits for a first message `token T`. If T is `token` it sends `welcome`, `delay_ms` later, then echoes; else it closes with 3000 "bad token". `hang`: answers nothing |
+//! | `POST /link`, `/link/{id}`, … | | plain HTTP: TCP proxies in front of the server, to freeze, cut, stop and start; see [`link`] |
+//! | `/status` | `code` = 200–599 (200), `retry_after` in seconds (none, at most 86,400) | plain HTTP: answers with this status and `Retry-After`, readable from any origin, with credentials too |
 //! | `/health` | | plain HTTP: `ok` |
 //! | anything else | | plain HTTP: a file of the folder |
 //!
@@ -31,30 +35,38 @@
 //!
 //! # Limits
 //! 2,000 connections (503 beyond), 64 MiB for a message, 128 KiB and 100 fields and 10 seconds for the head of a request, a request
-//! target of 65,534 characters. The limits of `/wire` are in [`wire`].
+//! target of 65,534 characters. The limits of `/wire`, `/link` and `/ledger` are in [`wire`], [`link`] and [`ledger`].
 //!
 //! # Layout
 //! ```text
 //! main → server: listens, one task a connection → connection: the TCP stream, watched by wire::recorder
 //!          ↳ routes: which endpoint → query: its parameters → session: the handshake
-//!              ↳ echo, flood, wire::subscribe: axum's WebSocket
+//!              ↳ echo, flood, welcome, ledger, wire::subscribe: axum's WebSocket
 //!              ↳ control, faults::*: raw_socket, frames written by hand
+//!          ↳ link, ledger, status: plain HTTP, answered by reply
+//! link: listens too, and carries its connections to the server's own port; attendance counts them, and those of a ledger
 //! ```
 
 #![deny(missing_docs)]
 
 mod app;
+mod attendance;
 mod config;
 mod connection;
 mod control;
 mod echo;
 mod faults;
 mod flood;
+pub mod ledger;
+pub mod link;
 mod query;
 mod raw_socket;
+mod reply;
 mod routes;
 mod server;
 mod session;
+mod status;
+mod welcome;
 pub mod wire;
 
 pub use config::Config;

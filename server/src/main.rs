@@ -28,8 +28,8 @@ async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let config =
         Config { host: arguments.host, port: arguments.port, static_dir: arguments.static_dir, ..Config::default() };
-    // Each connection is a file. Where the system allows no more of them, the server makes do.
-    let _ = rlimit::increase_nofile_limit(2 * config.max_connections as u64);
+    // Each connection is a file, and four where it comes through a link. Where the system allows no more, the server makes do.
+    let _ = rlimit::increase_nofile_limit(5 * config.max_connections as u64);
     let shutdown = match stop_signal() {
         Ok(shutdown) => shutdown,
         Err(error) => return fail(&error),

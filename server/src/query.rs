@@ -8,6 +8,9 @@ use thiserror::Error;
 
 use crate::wire::WireId;
 
+/// The longest reason that fits a close frame, in bytes.
+pub(crate) const MAX_REASON: usize = 123;
+
 /// A parameter an endpoint can't do with. The answer is 400 with this as its text.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub(crate) enum BadParameter {
@@ -78,11 +81,20 @@ impl Query {
         default: u64,
         range: RangeInclusive<u64>,
     ) -> Result<u64, BadParameter> {
+        Ok(self.optional_number(name, range)?.unwrap_or(default))
+    }
+
+    /// A whole number within `range`, if it is given.
+    pub(crate) fn optional_number(
+        &mut self,
+        name: &'static str,
+        range: RangeInclusive<u64>,
+    ) -> Result<Option<u64>, BadParameter> {
         let Some(value) = self.text(name)? else {
-            return Ok(default);
+            return Ok(None);
         };
         match value.parse() {
-            Ok(number) if range.contains(&number) => Ok(number),
+            Ok(number) if range.contains(&number) => Ok(Some(number)),
             _ => Err(BadParameter::value(
                 name,
                 &value,

@@ -10,12 +10,12 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use tower::ServiceExt as _;
 use tower_http::services::ServeDir;
 
 use crate::app::App;
-use crate::{control, echo, faults, flood, wire};
+use crate::{control, echo, faults, flood, ledger, link, status, welcome, wire};
 
 /// What `/` says where no folder is served.
 const NO_PAGE: &str = "This is tautline-server. Open a WebSocket here: it echoes.\n";
@@ -38,6 +38,14 @@ pub(crate) fn router(app: App) -> Router {
         .route("/no-accept", get(faults::no_accept))
         .route("/raw", get(faults::raw))
         .route("/wire/{id}", get(wire::subscribe))
+        .route("/link", post(link::open))
+        .route("/link/{id}", get(link::state))
+        .route("/link/{id}/wait", get(link::wait))
+        .route("/link/{id}/{command}", post(link::command))
+        .route("/ledger/{id}", get(ledger::ledger))
+        .route("/ledger/{id}/wait", get(ledger::wait))
+        .route("/welcome", get(welcome::welcome))
+        .route("/status", get(status::status))
         .fallback(file)
         .with_state(app)
         .layer(map_response(add_headers))
@@ -55,7 +63,7 @@ async fn root(State(app): State<App>, request: Request) -> Response {
     file(State(app), request).await
 }
 
-fn is_handshake(headers: &HeaderMap) -> bool {
+pub(crate) fn is_handshake(headers: &HeaderMap) -> bool {
     headers.get(UPGRADE).is_some_and(|upgrade| upgrade.as_bytes().eq_ignore_ascii_case(b"websocket"))
 }
 
@@ -95,7 +103,7 @@ async fn not_found(parts: Parts) -> Response {
 async fn add_headers(mut response: Response) -> Response {
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
         let headers = response.headers_mut();
-        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        headers.entry(ACCESS_CONTROL_ALLOW_ORIGIN).or_insert(HeaderValue::from_static("*"));
         headers
             .insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin"));
     }

@@ -101,7 +101,7 @@ impl Server {
             address,
             max_connections: config.max_connections,
             head_timeout: config.head_timeout,
-            app: App::new(config.static_dir),
+            app: App::new(address, config.static_dir),
         })
     }
 

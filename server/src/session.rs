@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::FromRequestParts as _;
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::http::header::{
     CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, UPGRADE,
 };
@@ -70,7 +70,7 @@ impl Session {
     }
 
     /// Sends a close frame, waits for the client's, and ends the connection.
-    pub(crate) async fn close(&self, mut socket: WebSocket, code: u16, reason: &'static str) {
+    pub(crate) async fn close(&self, mut socket: WebSocket, code: u16, reason: impl Into<Utf8Bytes>) {
         let reason = reason.into();
         let close = Message::Close(Some(CloseFrame { code, reason }));
         if socket.send(close).await.is_ok() {

@@ -108,6 +108,8 @@ async fn a_wrong_parameter_is_named_with_its_value_and_limit() {
         ("/raw?extensions=a%0db", "\"extensions\""),
         ("/protocol?choose=a&force=b", "\"choose\""),
         ("/hang?ms=1", "unknown parameter \"ms\""),
+        ("/welcome?delay_ms=60001", "from 0 to 60000"),
+        ("/ledger/a.b", "\"id\" is \"a.b\"; expected 1 to 64"),
     ];
     for (target, text) in cases {
         let (head, body) = server.get(target).await;

@@ -1,6 +1,7 @@
 //! A connection that is up: how it ends, how it is replaced, and how it is closed.
 
 use super::attempts::{Pace, Role, abnormal};
+use super::outbox::Entry;
 use super::pulse::Finding;
 use super::state::{Attempt, Candidate, Carrier, Live, Stage, State};
 use super::time::Instant;
@@ -16,7 +17,7 @@ impl<M: Payload> Machine<M> {
                 let pace = self.pace(&closed);
                 return self.lost(now, Ending::Closed(closed.clone()), closed, pace, buffered);
             }
-            State::Closing(Some(carrier)) if carrier.id == id => return self.finish(closed, buffered),
+            State::Closing { carrier: Some(carrier), .. } if carrier.id == id => return self.finish(closed, buffered),
             _ => {}
         }
         if let Some((role, _)) = self.attempt(id, Stage::Opening) {
@@ -84,18 +85,21 @@ impl<M: Payload> Machine<M> {
         if answered {
             return;
         }
+        let requeue = !matches!(self.state, State::Closing { .. } | State::Closed);
         if let Some(buffered) = buffered {
             carrier.note_buffered(buffered);
         }
-        // The newest first, so that each goes in front of the one before.
-        while let Some(kept) = carrier.kept.pop_back() {
-            carrier.handed.take_back(kept.id, kept.bytes);
-            match kept.entry {
+        for kept in std::mem::take(&mut carrier.kept) {
+            carrier.handed.take_back(kept.bytes);
+            match kept.entry.filter(|_| requeue) {
                 Some(entry) => {
-                    self.outbox.put_back(entry);
+                    self.outbox.put_back(Entry { tried: true, ..entry });
                     self.fate(kept.id, kept.bytes, Fate::Queued);
                 }
-                None => self.fate(kept.id, kept.bytes, Fate::Unknown),
+                None => {
+                    self.metrics.unknown = self.metrics.unknown.saturating_add(1);
+                    self.fate(kept.id, kept.bytes, Fate::Unknown);
+                }
             }
         }
         if let Some((first, last, sum)) = carrier.handed.open() {
@@ -179,8 +183,8 @@ impl<M: Payload> Machine<M> {
         if let Some(look) = live.pulse.hear(now, &mut self.rng) {
             self.timers.set(Timer::Heartbeat, look);
         }
-        if reply && let Some(round_trip) = live.pulse.answered(now, &mut live.carrier.handed) {
-            self.metrics.count_round_trip(round_trip);
+        if reply && let Some(sent) = live.carrier.handed.answer() {
+            self.metrics.count_round_trip(now.since(sent));
         }
         self.count_received(true, bytes);
     }
@@ -194,14 +198,14 @@ impl<M: Payload> Machine<M> {
 
     pub(super) fn heartbeat_due(&mut self, now: Instant, deadline: Instant) {
         let State::Up(live) = &mut self.state else { return };
-        let found = live.pulse.look(now, deadline, &live.carrier.handed);
+        let found = live.pulse.look(now, deadline, &mut live.carrier.handed);
         self.act_on(now, found);
     }
 
     /// There was a sign that the live connection may be gone.
     pub(super) fn check_life(&mut self, now: Instant) {
         let State::Up(live) = &mut self.state else { return };
-        let found = live.pulse.probe(now, &live.carrier.handed);
+        let found = live.pulse.probe(now, &mut live.carrier.handed);
         self.act_on(now, found);
     }
 
@@ -228,8 +232,9 @@ impl<M: Payload> Machine<M> {
 
     /// `close()`.
     pub(super) fn begin_closing(&mut self, now: Instant, with: Option<(CloseCode, CloseReason)>) {
+        let was_up = matches!(self.state, State::Up(_));
         let carrier = match std::mem::replace(&mut self.state, State::Idle) {
-            state @ (State::Closing(_) | State::Closed) => return self.state = state,
+            state @ (State::Closing { .. } | State::Closed) => return self.state = state,
             State::Up(mut live) => {
                 self.hand_over_all(now, &mut live);
                 if let Some(Candidate::Trying { attempt, .. }) = live.candidate {
@@ -255,13 +260,13 @@ impl<M: Payload> Machine<M> {
             None => std::time::Duration::ZERO,
         };
         self.timers.set(Timer::Closing, now + timeout);
-        self.enter(State::Closing(carrier));
+        self.enter(State::Closing { carrier, was_up });
         self.fail_outbox();
     }
 
     /// The closing handshake takes too long, or there was nothing to close.
     pub(super) fn closing_timed_out(&mut self) {
-        let State::Closing(carrier) = &self.state else { return };
+        let State::Closing { carrier, .. } = &self.state else { return };
         let buffered = carrier.as_ref().map_or(0, |carrier| carrier.buffered);
         if let Some(carrier) = carrier {
             self.out.push_back(Output::Abort { id: carrier.id, with: None });
@@ -271,15 +276,14 @@ impl<M: Payload> Machine<M> {
 
     /// The end after `close()`.
     fn finish(&mut self, closed: Closed, buffered: u64) {
-        let State::Closing(carrier) = std::mem::replace(&mut self.state, State::Idle) else { return };
+        let State::Closing { carrier, .. } = std::mem::replace(&mut self.state, State::Closed) else { return };
+        self.enter(State::Closed);
         self.timers.clear(Timer::Closing);
         if let Some(carrier) = carrier {
             self.metrics.count_close(closed.code.get());
             // The server's close frame answers ours, which came after all that was sent.
             self.settle(carrier, Some(buffered), closed.was_clean);
-            self.fail_outbox();
         }
-        self.enter(State::Closed);
         self.event(Event::Close { closed, retrying: false });
     }
 

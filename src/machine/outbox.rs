@@ -14,6 +14,8 @@ pub(super) struct Entry<M> {
     pub(super) bytes: usize,
     /// `Instant::NEVER` if it has all the time.
     pub(super) expires: Instant,
+    /// Whether it was handed over once: then it may have arrived, whatever becomes of it now.
+    pub(super) tried: bool,
 }
 
 /// Why a message was not accepted.
@@ -171,7 +173,7 @@ mod tests {
     use super::*;
 
     fn entry(id: u64, bytes: usize) -> Entry<()> {
-        Entry { id: MessageId(id), message: (), bytes, expires: Instant::from_micros(id) }
+        Entry { id: MessageId(id), message: (), bytes, expires: Instant::from_micros(id), tried: false }
     }
 
     fn limits(messages: usize, bytes: usize, overflow: OutboxOverflow) -> OutboxLimits {

@@ -88,7 +88,7 @@ impl<M: Payload> Machine<M> {
         match std::mem::replace(&mut self.state, State::Idle) {
             state @ (State::Idle | State::Closed | State::Suspended) => return self.state = state,
             // The close event that is awaited might come after the page is gone.
-            state @ State::Closing(_) => {
+            state @ State::Closing { .. } => {
                 self.state = state;
                 return self.closing_timed_out();
             }
@@ -131,14 +131,14 @@ impl<M: Payload> Machine<M> {
                 self.retire(now, carrier);
                 Some(Closed { code: crate::StatusCode::NORMAL_CLOSURE, reason: String::new(), was_clean: false })
             }
-            State::Closing(carrier) => {
+            State::Closing { carrier, was_up } => {
                 if let Some(carrier) = carrier {
                     // It was told to close already.
                     self.drop_retiring();
                     self.timers.set(Timer::Retiring, now + self.config.close_timeout);
                     self.retiring = Some(carrier);
                 }
-                Some(abnormal())
+                was_up.then(abnormal)
             }
             other => {
                 self.state = other;

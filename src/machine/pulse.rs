@@ -1,13 +1,12 @@
 //! The heartbeat: whether a live connection is alive, judged by the clock.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use fastrand::Rng;
 
 use super::backoff::uniform;
 use super::config::Heartbeat;
-use super::state::{Handed, Mark};
+use super::state::Handed;
 use super::time::Instant;
 
 /// A timer that fires this much too late belongs to a page that slept or is throttled: what has arrived may still wait behind it.
@@ -16,18 +15,12 @@ const LATE: Duration = Duration::from_secs(1);
 const GRACE: Duration = Duration::from_secs(1);
 /// How often in a row, if it keeps on being late.
 const MAX_GRACES: u32 = 3;
-/// When more heartbeats than this wait for their answers, nobody can tell any more which answer belongs to which.
-const MAX_MARKS: usize = 8;
 
 #[derive(Debug)]
 pub(super) struct Pulse {
     rule: Option<Heartbeat>,
     heard: Instant,
     beat: Beat,
-    /// One for each heartbeat sent and not answered, the oldest first.
-    marks: VecDeque<Mark>,
-    /// Whether answers belong to the oldest mark.
-    counting: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +48,7 @@ impl Pulse {
     pub(super) fn new(rule: Option<Heartbeat>, now: Instant, rng: &mut Rng) -> Self {
         // Clients that came back together must not all send at the same time.
         let wait = rule.map_or(Duration::ZERO, |rule| first_wait(&rule, rng));
-        Self { rule, heard: now, beat: Beat::Quiet { wait }, marks: VecDeque::new(), counting: true }
+        Self { rule, heard: now, beat: Beat::Quiet { wait } }
     }
 
     /// When to look for the first time.
@@ -81,15 +74,8 @@ impl Pulse {
         }
     }
 
-    /// The answer to a heartbeat has arrived: the round trip, and what it answers for.
-    pub(super) fn answered(&mut self, now: Instant, handed: &mut Handed) -> Option<Duration> {
-        let mark = self.marks.pop_front()?;
-        handed.answer(&mark);
-        Some(now.since(mark.at))
-    }
-
     /// The timer has fired, which was to do so at `deadline`.
-    pub(super) fn look(&mut self, now: Instant, deadline: Instant, handed: &Handed) -> Option<Finding> {
+    pub(super) fn look(&mut self, now: Instant, deadline: Instant, handed: &mut Handed) -> Option<Finding> {
         let rule = self.rule?;
         let late = now.since(deadline) > LATE;
         let silence = now.since(self.heard);
@@ -106,20 +92,14 @@ impl Pulse {
     }
 
     /// There was a sign that the connection may be gone: ask at once, if asking is allowed and was not just done.
-    pub(super) fn probe(&mut self, now: Instant, handed: &Handed) -> Option<Finding> {
+    pub(super) fn probe(&mut self, now: Instant, handed: &mut Handed) -> Option<Finding> {
         let rule = self.rule.filter(|rule| rule.ping)?;
-        let just_asked = self.marks.back().is_some_and(|mark| now.since(mark.at) < LATE);
+        let just_asked = handed.last_mark().is_some_and(|at| now.since(at) < LATE);
         (!just_asked).then(|| self.ping(now, &rule, handed))
     }
 
-    fn ping(&mut self, now: Instant, rule: &Heartbeat, handed: &Handed) -> Finding {
-        if self.marks.len() == MAX_MARKS {
-            self.marks.clear();
-            self.counting = false;
-        }
-        if self.counting {
-            self.marks.push_back(handed.mark(now));
-        }
+    fn ping(&mut self, now: Instant, rule: &Heartbeat, handed: &mut Handed) -> Finding {
+        handed.mark(now);
         self.beat = Beat::Awaiting;
         Finding::Ping(now + rule.timeout)
     }

@@ -28,7 +28,7 @@ pub enum NotAccepted {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pass {
     /// Hand it over now, under this number. It counts as handed over; if the browser does not take it, say
-    /// [`Machine::not_sent`].
+    /// [`Machine::withdraw`].
     Now {
         /// The transport.
         id: TransportId,
@@ -59,11 +59,11 @@ impl<M: Payload> Machine<M> {
     /// [`NotAccepted`]: nothing was queued, and nothing else was disturbed.
     pub fn send(&mut self, now: Instant, message: M, ttl: Option<Duration>) -> Result<MessageId, NotAccepted> {
         let bytes = message.byte_len();
-        if matches!(self.state, State::Closing(_) | State::Closed) {
+        if matches!(self.state, State::Closing { .. } | State::Closed) {
             return Err(NotAccepted::NotOpen { state: self.ready_state() });
         }
         let id = MessageId(self.next_message);
-        let entry = Entry { id, message, bytes, expires: ttl.map_or(Instant::NEVER, |ttl| now + ttl) };
+        let entry = Entry { id, message, bytes, expires: ttl.map_or(Instant::NEVER, |ttl| now + ttl), tried: false };
         if self.outbox.is_empty()
             && let State::Up(live) = &mut self.state
             && live.announced
@@ -79,8 +79,7 @@ impl<M: Payload> Machine<M> {
         match self.outbox.offer(entry, &self.config.outbox)? {
             Offered::Queued { dropped } => {
                 for entry in dropped {
-                    self.metrics.dropped = self.metrics.dropped.saturating_add(1);
-                    self.fate(entry.id, entry.bytes, Fate::Dropped);
+                    self.lose(&entry, Fate::Dropped);
                 }
             }
             Offered::Dropped => {
@@ -100,13 +99,16 @@ impl<M: Payload> Machine<M> {
     /// # Errors
     /// [`NotAccepted::NotOpen`] unless the socket is OPEN.
     pub fn send_now(&mut self, now: Instant, message: M) -> Result<MessageId, NotAccepted> {
-        let State::Up(mut live) = std::mem::replace(&mut self.state, State::Idle) else {
-            return Err(NotAccepted::NotOpen { state: self.ready_state() });
+        let mut live = match std::mem::replace(&mut self.state, State::Idle) {
+            State::Up(live) if !live.carrier.stalled => live,
+            state => {
+                self.state = state;
+                let state = self.ready_state();
+                // The browser knows more than this machine, which has not seen the close event.
+                let state = if state == ReadyState::Open { ReadyState::Closing } else { state };
+                return Err(NotAccepted::NotOpen { state });
+            }
         };
-        if live.carrier.stalled {
-            self.state = State::Up(live);
-            return Err(NotAccepted::NotOpen { state: ReadyState::Closing });
-        }
         if live.announced {
             self.hand_over_all(now, &mut live);
         }
@@ -145,6 +147,12 @@ impl<M: Payload> Machine<M> {
         Pass::Now { id, message_id }
     }
 
+    /// The browser did not take a message that was to pass: it was never accepted. If the socket was only not OPEN any more, the message
+    /// can be given to [`send`](Self::send) after [`stall`](Self::stall).
+    pub fn withdraw(&mut self, id: TransportId, message_id: MessageId, bytes: usize) {
+        self.take_back(id, message_id, bytes);
+    }
+
     /// The browser did not take a message, and never will: it is of no kind that can be sent. Its fate is `Failed`.
     pub fn not_sent(&mut self, id: TransportId, message_id: MessageId, bytes: usize) {
         self.take_back(id, message_id, bytes);
@@ -157,8 +165,8 @@ impl<M: Payload> Machine<M> {
     pub fn put_back(&mut self, id: TransportId, message_id: MessageId, message: M, expires: Option<Instant>) {
         let bytes = message.byte_len();
         self.take_back(id, message_id, bytes);
-        let entry = Entry { id: message_id, message, bytes, expires: expires.unwrap_or(Instant::NEVER) };
-        if matches!(self.state, State::Closing(_) | State::Closed) {
+        let entry = Entry { id: message_id, message, bytes, expires: expires.unwrap_or(Instant::NEVER), tried: false };
+        if matches!(self.state, State::Closing { .. } | State::Closed) {
             self.metrics.failed = self.metrics.failed.saturating_add(1);
             return self.fate(message_id, bytes, Fate::Failed);
         }
@@ -172,13 +180,13 @@ impl<M: Payload> Machine<M> {
         self.metrics.bytes_sent = self.metrics.bytes_sent.saturating_sub(bytes as u64);
         let carrier = match &mut self.state {
             State::Up(live) if live.carrier.id == id => &mut live.carrier,
-            State::Closing(Some(carrier)) if carrier.id == id => carrier,
+            State::Closing { carrier: Some(carrier), .. } if carrier.id == id => carrier,
             _ => match &mut self.retiring {
                 Some(carrier) if carrier.id == id => carrier,
                 _ => return,
             },
         };
-        carrier.handed.take_back(message_id, bytes);
+        carrier.handed.take_back(bytes);
         carrier.kept.retain(|kept| kept.id != message_id);
     }
 
@@ -277,8 +285,7 @@ impl<M: Payload> Machine<M> {
     pub(super) fn expire(&mut self, now: Instant) {
         if self.outbox.next_expiry() <= now {
             for entry in self.outbox.take_expired(now) {
-                self.metrics.expired = self.metrics.expired.saturating_add(1);
-                self.fate(entry.id, entry.bytes, Fate::Expired);
+                self.lose(&entry, Fate::Expired);
             }
         }
         self.set_expiry();
@@ -291,10 +298,22 @@ impl<M: Payload> Machine<M> {
     /// What waits can't be sent any more.
     pub(super) fn fail_outbox(&mut self) {
         for entry in self.outbox.take_all() {
-            self.metrics.failed = self.metrics.failed.saturating_add(1);
-            self.fate(entry.id, entry.bytes, Fate::Failed);
+            self.lose(&entry, Fate::Failed);
         }
         self.timers.clear(Timer::Expiry);
+    }
+
+    /// A message leaves the outbox without being handed over. What was handed over before may have arrived all the same.
+    fn lose(&mut self, entry: &Entry<M>, fate: Fate) {
+        let fate = if entry.tried { Fate::Unknown } else { fate };
+        let count = match fate {
+            Fate::Dropped => &mut self.metrics.dropped,
+            Fate::Expired => &mut self.metrics.expired,
+            Fate::Unknown => &mut self.metrics.unknown,
+            _ => &mut self.metrics.failed,
+        };
+        *count = count.saturating_add(1);
+        self.fate(entry.id, entry.bytes, fate);
     }
 
     fn count_sent(&mut self, bytes: usize) {

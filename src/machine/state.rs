@@ -75,8 +75,11 @@ pub(super) enum State<M> {
     },
     Connecting(Attempt),
     Up(Box<Live<M>>),
-    /// With the transport whose close event is awaited, if there is one.
-    Closing(Option<Carrier<M>>),
+    /// With the transport whose close event is awaited, if there is one, and whether it was up.
+    Closing {
+        carrier: Option<Carrier<M>>,
+        was_up: bool,
+    },
     Suspended,
     Closed,
 }
@@ -93,7 +96,7 @@ impl<M> State<M> {
                 Stage::Greeting => Phase::Greeting,
             },
             Self::Up(_) => Phase::Up,
-            Self::Closing(_) => Phase::Closing,
+            Self::Closing { .. } => Phase::Closing,
             Self::Suspended => Phase::Suspended,
             Self::Closed => Phase::Closed,
         }
@@ -174,13 +177,24 @@ impl<M> Carrier<M> {
     }
 }
 
-/// What was handed over to one transport. Numbers grow, so that a range says which.
-#[derive(Clone, Copy, Debug, Default)]
+/// What was handed over to one transport, as far as nobody has answered for it.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Handed {
-    /// The first and the last that nobody has answered for.
-    range: Option<(MessageId, MessageId)>,
+    /// What was handed over before the oldest heartbeat without an answer.
+    before: Range,
+    /// The heartbeats without an answer, the oldest first.
+    marks: VecDeque<Mark>,
     total: Sum,
     answered: Sum,
+}
+
+/// A heartbeat that was sent.
+#[derive(Clone, Debug)]
+struct Mark {
+    at: Instant,
+    total: Sum,
+    /// What was handed over after it, and before the next one.
+    since: Range,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -189,54 +203,70 @@ pub(super) struct Sum {
     pub(super) bytes: u64,
 }
 
-/// How far things were when a heartbeat was sent.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Mark {
-    pub(super) at: Instant,
-    last: Option<MessageId>,
-    total: Sum,
+/// Between which numbers messages lie. What is sent in the `open` event goes before what was queued, so that numbers don't always grow.
+#[derive(Clone, Copy, Debug, Default)]
+struct Range(Option<(MessageId, MessageId)>);
+
+impl Range {
+    fn with(self, other: Self) -> Self {
+        Self(match (self.0, other.0) {
+            (Some((first, last)), Some((from, to))) => Some((first.min(from), last.max(to))),
+            (one, other) => one.or(other),
+        })
+    }
 }
+
+/// When more heartbeats than this wait for their answers, nobody can tell any more which answer belongs to which.
+const MAX_MARKS: usize = 8;
 
 impl Handed {
     pub(super) fn add(&mut self, id: MessageId, bytes: usize) {
-        let first = self.range.map_or(id, |(first, _)| first);
-        self.range = Some((first, id));
+        let range = self.marks.back_mut().map_or(&mut self.before, |mark| &mut mark.since);
+        *range = range.with(Range(Some((id, id))));
         self.total.messages = self.total.messages.saturating_add(1);
         self.total.bytes = self.total.bytes.saturating_add(bytes as u64);
     }
 
-    /// Takes back a message that the browser did not take, and none after it.
-    pub(super) fn take_back(&mut self, id: MessageId, bytes: usize) {
+    /// Takes back a message that the browser did not take.
+    pub(super) fn take_back(&mut self, bytes: usize) {
         self.total.messages = self.total.messages.saturating_sub(1);
         self.total.bytes = self.total.bytes.saturating_sub(bytes as u64);
-        self.range = match self.range {
-            Some((first, last)) if first < id && id <= last => Some((first, MessageId(id.0.saturating_sub(1)))),
-            Some((first, last)) if last < id => Some((first, last)),
-            _ => None,
-        };
+    }
+
+    /// A heartbeat is sent.
+    pub(super) fn mark(&mut self, at: Instant) {
+        if self.marks.len() == MAX_MARKS {
+            // From here on the answers are one behind: none answers for too much.
+            self.before = self.range();
+            self.marks.clear();
+        }
+        self.marks.push_back(Mark { at, total: self.total, since: Range::default() });
+    }
+
+    /// When the last heartbeat without an answer was sent.
+    pub(super) fn last_mark(&self) -> Option<Instant> {
+        self.marks.back().map(|mark| mark.at)
+    }
+
+    /// A heartbeat was answered: what was handed over before it has been read by whoever answered. Says when it was sent.
+    pub(super) fn answer(&mut self) -> Option<Instant> {
+        let mark = self.marks.pop_front()?;
+        self.before = mark.since;
+        self.answered = mark.total;
+        Some(mark.at)
+    }
+
+    fn range(&self) -> Range {
+        self.marks.iter().fold(self.before, |range, mark| range.with(mark.since))
     }
 
     pub(super) fn contains(&self, id: MessageId) -> bool {
-        self.range.is_some_and(|(first, last)| (first..=last).contains(&id))
+        self.range().0.is_some_and(|(first, last)| (first..=last).contains(&id))
     }
 
-    pub(super) fn mark(&self, at: Instant) -> Mark {
-        Mark { at, last: self.range.map(|(_, last)| last), total: self.total }
-    }
-
-    /// What was handed over before a heartbeat that was answered has been read by whoever answered.
-    pub(super) fn answer(&mut self, mark: &Mark) {
-        let Some(answered) = mark.last else { return };
-        self.answered = mark.total;
-        self.range = self.range.and_then(|(first, last)| {
-            let first = first.max(MessageId(answered.0.saturating_add(1)));
-            (first <= last).then_some((first, last))
-        });
-    }
-
-    /// The messages that nobody has answered for.
+    /// The messages that nobody has answered for: between which numbers they lie, and how many they are.
     pub(super) fn open(&self) -> Option<(MessageId, MessageId, Sum)> {
-        let (first, last) = self.range?;
+        let (first, last) = self.range().0?;
         let open = Sum {
             messages: self.total.messages.saturating_sub(self.answered.messages),
             bytes: self.total.bytes.saturating_sub(self.answered.bytes),
@@ -263,11 +293,19 @@ mod tests {
     fn what_came_before_an_answered_heartbeat_is_open_no_more() {
         let mut some = handed(&[3, 4, 7]);
         assert_eq!(open(&some), Some((3, 7, 3, 30)));
-        let mark = some.mark(Instant::ZERO);
+        some.mark(Instant::ZERO);
         some.add(MessageId(9), 10);
-        some.answer(&mark);
-        assert_eq!(open(&some), Some((8, 9, 1, 10)));
-        some.answer(&some.mark(Instant::ZERO));
+        some.mark(Instant::from_micros(1));
+        // What was queued before comes after what was sent in the open event.
+        some.add(MessageId(1), 10);
+        assert_eq!(open(&some), Some((1, 9, 5, 50)));
+        assert_eq!(some.answer(), Some(Instant::ZERO));
+        assert_eq!(open(&some), Some((1, 9, 2, 20)));
+        assert_eq!(some.answer(), Some(Instant::from_micros(1)));
+        assert_eq!(open(&some), Some((1, 1, 1, 10)));
+        assert_eq!(some.answer(), None, "an answer to nothing answers for nothing");
+        some.mark(Instant::ZERO);
+        some.answer();
         assert_eq!(open(&some), None);
         some.add(MessageId(11), 10);
         assert_eq!(open(&some), Some((11, 11, 1, 10)));
@@ -276,11 +314,23 @@ mod tests {
     #[test]
     fn a_message_that_was_not_taken_is_none_that_was_handed_over() {
         let mut some = handed(&[3, 4, 7]);
-        some.take_back(MessageId(4), 10);
-        some.take_back(MessageId(7), 10);
-        assert_eq!(open(&some), Some((3, 3, 1, 10)));
-        some.take_back(MessageId(3), 10);
+        some.take_back(10);
+        some.take_back(10);
+        assert_eq!(open(&some).map(|(_, _, messages, bytes)| (messages, bytes)), Some((1, 10)));
+        some.take_back(10);
         assert_eq!(open(&some), None);
+    }
+
+    #[test]
+    fn answers_that_nobody_can_count_answer_for_nothing_too_much() {
+        let mut some = handed(&[1]);
+        for id in 2..30 {
+            some.mark(Instant::ZERO);
+            some.add(MessageId(id), 10);
+        }
+        // Whichever heartbeats these eight answer: the last messages may be on the way still.
+        (0..8).for_each(|_| _ = some.answer());
+        assert!(open(&some).is_some_and(|(_, last, ..)| last == 29));
     }
 
     #[test]

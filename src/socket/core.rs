@@ -4,18 +4,19 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::{Rc, Weak};
 use std::task::Waker;
 
-use super::event::{CloseEvent, Event, MessageEvent};
+use super::event::{CloseEvent, Event, MessageEvent, OnClose, OnEvent, OnMessage};
 use super::handlers::HandlerList;
+use super::received::Received;
 use super::{WebSocket, waits::Waits};
 use crate::transport::{Connection, Incoming, Transport};
 use crate::{Closed, StatusCode};
 
 pub(super) struct Core {
     pub(super) transport: Transport,
-    pub(super) on_open: HandlerList<dyn Fn(&Event<'_>)>,
-    pub(super) on_message: HandlerList<dyn Fn(&MessageEvent<'_>)>,
-    pub(super) on_error: HandlerList<dyn Fn(&Event<'_>)>,
-    pub(super) on_close: HandlerList<dyn Fn(&CloseEvent<'_>)>,
+    pub(super) on_open: HandlerList<OnEvent>,
+    pub(super) on_message: HandlerList<OnMessage>,
+    pub(super) on_error: HandlerList<OnEvent>,
+    pub(super) on_close: HandlerList<OnClose>,
     /// How many handles keep the connection.
     owners: Cell<usize>,
     opened: Cell<bool>,
@@ -61,7 +62,7 @@ impl Core {
                 self.wake();
             }
             Incoming::Message(payload) => {
-                let event = MessageEvent { target: handle, payload };
+                let event = MessageEvent { target: handle, payload: Received::Now(payload) };
                 self.on_message.dispatch(|listener| listener(&event));
             }
             Incoming::Error => self.on_error.dispatch(|listener| listener(&Event { target })),

@@ -1,22 +1,30 @@
 //! Events as a handler sees them: they lend what they carry, and know their socket.
 
 use super::WebSocket;
-use crate::transport::Payload;
+use super::received::Received;
 use crate::{Closed, Message, MessageKind, MessageRef, PayloadError, StatusCode};
+
+/// Who listens to plain events.
+pub(crate) type OnEvent<S = WebSocket> = dyn Fn(&Event<'_, S>);
+/// Who listens to messages.
+pub(crate) type OnMessage<S = WebSocket> = dyn Fn(&MessageEvent<'_, S>);
+/// Who listens to the close.
+pub(crate) type OnClose<S = WebSocket> = dyn Fn(&CloseEvent<'_, S>);
 
 /// An `open` or an `error` event: the standard's plain `Event`.
 ///
-/// An error carries nothing, since a page may not learn why a connection failed; a close event follows it.
+/// An error carries nothing, since a page may not learn why a connection failed; a close event follows it. `S` is the type of the
+/// socket.
 #[derive(Debug)]
-pub struct Event<'a> {
-    pub(super) target: &'a WebSocket,
+pub struct Event<'a, S = WebSocket> {
+    pub(crate) target: &'a S,
 }
 
-impl Event<'_> {
+impl<S> Event<'_, S> {
     /// The socket that fired the event. A handler that needs its socket takes it from here: a handler which captures
     /// a clone keeps its socket from being dropped until the connection has closed.
     #[must_use]
-    pub fn target(&self) -> &WebSocket {
+    pub fn target(&self) -> &S {
         self.target
     }
 }
@@ -26,17 +34,17 @@ impl Event<'_> {
 /// Its payload can be had in three ways: borrowed for as long as the handler runs ([`text`](Self::text),
 /// [`binary`](Self::binary), [`data`](Self::data)), owned ([`to_message`](Self::to_message)), or left in JavaScript
 /// (`js_data`, where there is JavaScript). A small payload, up to about 1 KiB of text or 4 KiB of binary, was copied into
-/// wasm memory already; a larger one is copied when it is first asked for.
+/// wasm memory already; a larger one is copied when it is first asked for. `S` is the type of the socket.
 #[derive(Debug)]
-pub struct MessageEvent<'a> {
-    pub(super) target: WebSocket,
-    pub(super) payload: Payload<'a>,
+pub struct MessageEvent<'a, S = WebSocket> {
+    pub(crate) target: S,
+    pub(crate) payload: Received<'a>,
 }
 
-impl MessageEvent<'_> {
+impl<S> MessageEvent<'_, S> {
     /// The socket that fired the event.
     #[must_use]
-    pub fn target(&self) -> &WebSocket {
+    pub fn target(&self) -> &S {
         &self.target
     }
 
@@ -109,17 +117,17 @@ impl MessageEvent<'_> {
     }
 }
 
-/// A `close` event: the last of its socket.
+/// A `close` event: the last of its socket. `S` is the type of the socket.
 #[derive(Debug)]
-pub struct CloseEvent<'a> {
-    pub(super) target: &'a WebSocket,
-    pub(super) closed: &'a Closed,
+pub struct CloseEvent<'a, S = WebSocket> {
+    pub(crate) target: &'a S,
+    pub(crate) closed: &'a Closed,
 }
 
-impl CloseEvent<'_> {
+impl<S> CloseEvent<'_, S> {
     /// The socket that fired the event.
     #[must_use]
-    pub fn target(&self) -> &WebSocket {
+    pub fn target(&self) -> &S {
         self.target
     }
 

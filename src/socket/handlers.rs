@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 /// The listeners of one kind of event. No borrow is held while one of them runs, so that it may add and remove others.
-pub(super) struct HandlerList<F: ?Sized> {
+pub(crate) struct HandlerList<F: ?Sized> {
     /// In ascending order of their ids.
     entries: RefCell<Vec<(u64, Rc<F>)>>,
     next_id: Cell<u64>,
@@ -21,7 +21,7 @@ impl<F: ?Sized> Default for HandlerList<F> {
 }
 
 impl<F: ?Sized> HandlerList<F> {
-    pub(super) fn add(&self, listener: Rc<F>) -> u64 {
+    pub(crate) fn add(&self, listener: Rc<F>) -> u64 {
         let id = self.next_id.get();
         self.next_id.set(id + 1);
         if !self.ended.get() {
@@ -30,7 +30,7 @@ impl<F: ?Sized> HandlerList<F> {
         id
     }
 
-    pub(super) fn remove(&self, id: u64) {
+    pub(crate) fn remove(&self, id: u64) {
         // The listener is dropped after the borrow: its captures may themselves be listeners of this list.
         let removed = {
             let mut entries = self.entries.borrow_mut();
@@ -40,7 +40,7 @@ impl<F: ?Sized> HandlerList<F> {
     }
 
     /// Sets the `on…` handler. A new one takes the place of the old one in the order, as the HTML standard has it.
-    pub(super) fn set_handler(&self, handler: Rc<F>) {
+    pub(crate) fn set_handler(&self, handler: Rc<F>) {
         let replaced = self.handler.get().and_then(|id| {
             let mut entries = self.entries.borrow_mut();
             let at = entries.binary_search_by_key(&id, |(id, _)| *id).ok()?;
@@ -52,14 +52,14 @@ impl<F: ?Sized> HandlerList<F> {
         drop(replaced);
     }
 
-    pub(super) fn remove_handler(&self) {
+    pub(crate) fn remove_handler(&self) {
         if let Some(id) = self.handler.take() {
             self.remove(id);
         }
     }
 
     /// Calls those that are there now, but for those removed before their turn.
-    pub(super) fn dispatch(&self, call: impl Fn(&F)) {
+    pub(crate) fn dispatch(&self, call: impl Fn(&F)) {
         let end = self.next_id.get();
         let mut from = 0;
         while let Some((id, listener)) = self.next(from).filter(|(id, _)| *id < end) {
@@ -75,7 +75,7 @@ impl<F: ?Sized> HandlerList<F> {
     }
 
     /// Frees all listeners, for good.
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         self.ended.set(true);
         self.handler.set(None);
         let removed = std::mem::take(&mut *self.entries.borrow_mut());
@@ -90,7 +90,7 @@ impl<F: ?Sized> HandlerList<F> {
 pub struct EventListener(Option<Box<dyn FnOnce()>>);
 
 impl EventListener {
-    pub(super) fn new<L: 'static>(lists: Weak<L>, detach: impl FnOnce(&L) + 'static) -> Self {
+    pub(crate) fn new<L: 'static>(lists: Weak<L>, detach: impl FnOnce(&L) + 'static) -> Self {
         Self(Some(Box::new(move || {
             if let Some(lists) = lists.upgrade() {
                 detach(&lists);

@@ -6,23 +6,24 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+use super::any::Socket;
 use super::event::MessageEvent;
 use super::{EventListener, WebSocket};
 use crate::queue::{Admission, BoundedQueue, Dropped};
 use crate::transport::Blob;
 use crate::{CloseCode, CloseReason, Closed, Message, Overflow, PayloadError, ReceiveLimits};
 
-/// How a message becomes an item.
-pub(super) trait Intake: 'static {
+/// How a message of a socket of type `S` becomes an item.
+pub(crate) trait Intake<S = WebSocket>: 'static {
     type Item: 'static;
 
     /// Takes a message whose payload can be had at once, and says how many bytes it has.
-    fn take(&self, event: &MessageEvent<'_>) -> Result<(Self::Item, usize), PayloadError>;
+    fn take(&self, event: &MessageEvent<'_, S>) -> Result<(Self::Item, usize), PayloadError>;
 
     /// Takes a message that was a Blob.
     fn take_read(&self, message: Message) -> Self::Item;
 
-    /// The item for the close event, if it has one.
+    /// The item for the end of the connection, if it has one.
     fn take_close(&self, _closed: Closed) -> Option<Self::Item> {
         None
     }
@@ -37,27 +38,29 @@ enum Slot<T> {
 struct State<T> {
     queue: BoundedQueue<Slot<T>>,
     waker: Option<Waker>,
-    /// Whether the close event has come: after it comes nothing.
+    /// Whether the socket has ended: after that comes nothing.
     ended: bool,
 }
 
 /// A queue that fills while its listeners are attached.
-pub(super) struct Inbox<I: Intake> {
-    pub(super) socket: WebSocket,
+pub(crate) struct Inbox<I: Intake<S>, S = WebSocket> {
+    pub(crate) socket: S,
     state: Rc<RefCell<State<I::Item>>>,
     intake: Rc<I>,
     /// The Blob whose turn it is, and its size. It counts no more for the limits.
     reading: Option<(usize, Reading)>,
     listeners: Vec<EventListener>,
+    /// Whether its consumer has seen the end.
+    terminated: bool,
 }
 
 type Reading = Pin<Box<dyn Future<Output = Result<Message, PayloadError>>>>;
 
 /// Pushes items that are no messages, such as an `open` event.
-pub(super) struct Feed<T>(Rc<RefCell<State<T>>>);
+pub(crate) struct Feed<T>(Rc<RefCell<State<T>>>);
 
 impl<T> Feed<T> {
-    pub(super) fn push(&self, item: T) {
+    pub(crate) fn push(&self, item: T) {
         let mut state = self.0.borrow_mut();
         state.queue.push_unsized(Slot::Ready(item));
         wake(state);
@@ -73,17 +76,17 @@ fn wake<T>(mut state: RefMut<'_, State<T>>) {
     }
 }
 
-impl<I: Intake> Inbox<I> {
-    pub(super) fn new(socket: &WebSocket, limits: ReceiveLimits, intake: I) -> Self {
-        let ended = socket.core.closed().is_some();
+impl<I: Intake<S>, S: Socket> Inbox<I, S> {
+    pub(crate) fn new(socket: &S, limits: ReceiveLimits, intake: I) -> Self {
+        let ended = socket.has_ended();
         let state = Rc::new(RefCell::new(State { queue: BoundedQueue::new(limits), waker: None, ended }));
         let intake = Rc::new(intake);
         let (received, receiving) = (Rc::clone(&state), Rc::clone(&intake));
         let (closed, closing) = (Rc::clone(&state), Rc::clone(&intake));
         let listeners = vec![
             socket.add_message_listener(move |event| receive(&received, &*receiving, event)),
-            socket.add_close_listener(move |event| {
-                let item = closing.take_close(event.to_closed());
+            socket.add_end_listener(move |how| {
+                let item = closing.take_close(how);
                 let mut state = closed.borrow_mut();
                 if let Some(item) = item {
                     state.queue.push_unsized(Slot::Ready(item));
@@ -92,24 +95,41 @@ impl<I: Intake> Inbox<I> {
                 wake(state);
             }),
         ];
-        Self { socket: socket.clone(), state, intake, reading: None, listeners }
+        Self { socket: socket.clone(), state, intake, reading: None, listeners, terminated: false }
     }
 
-    pub(super) fn feed(&self) -> Feed<I::Item> {
+    pub(crate) fn feed(&self) -> Feed<I::Item> {
         Feed(Rc::clone(&self.state))
     }
 
     /// Adds a listener that feeds this inbox, to be detached with it.
-    pub(super) fn listen(&mut self, listener: EventListener) {
+    pub(crate) fn listen(&mut self, listener: EventListener) {
         self.listeners.push(listener);
     }
 
-    pub(super) fn dropped(&self) -> Dropped {
+    pub(crate) fn dropped(&self) -> Dropped {
         self.state.borrow().queue.dropped()
     }
 
-    /// The next item; `None` once the connection has ended and everything was taken.
-    pub(super) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<I::Item>> {
+    /// Whether [`poll_next`](Self::poll_next) has said that nothing more comes.
+    pub(crate) fn is_terminated(&self) -> bool {
+        self.terminated
+    }
+
+    /// Whether there is an item, or the end. If not, the consumer is woken when there is.
+    pub(crate) fn poll_waiting(&mut self, context: &Context<'_>) -> bool {
+        let mut state = self.state.borrow_mut();
+        if self.reading.is_some() || state.ended || !state.queue.is_empty() {
+            return true;
+        }
+        let replaced = state.waker.replace(context.waker().clone());
+        drop(state);
+        drop(replaced);
+        false
+    }
+
+    /// The next item; `None` once the socket has ended and everything was taken.
+    pub(crate) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<I::Item>> {
         loop {
             if let Some((bytes, reading)) = &mut self.reading {
                 let bytes = *bytes;
@@ -124,7 +144,10 @@ impl<I: Intake> Inbox<I> {
             match state.queue.pop() {
                 Some((Slot::Ready(item), _)) => return Poll::Ready(Some(item)),
                 Some((Slot::Blob(blob), bytes)) => self.reading = Some((bytes, Box::pin(blob.read()))),
-                None if state.ended => return Poll::Ready(None),
+                None if state.ended => {
+                    self.terminated = true;
+                    return Poll::Ready(None);
+                }
                 None => {
                     let replaced = state.waker.replace(context.waker().clone());
                     drop(state);
@@ -136,13 +159,57 @@ impl<I: Intake> Inbox<I> {
     }
 }
 
-impl<I: Intake> std::fmt::Debug for Inbox<I> {
+impl<I: Intake<S>, S: Socket> std::fmt::Debug for Inbox<I, S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Inbox").field("socket", &self.socket).field("dropped", &self.dropped()).finish_non_exhaustive()
     }
 }
 
-fn receive<I: Intake>(state: &RefCell<State<I::Item>>, intake: &I, event: &MessageEvent<'_>) {
+/// Makes a stream of what an inbox yields: its name and, if it is for any socket, its parameter; its socket, intake and items.
+macro_rules! inbox_stream {
+    ($(#[$docs:meta])* $name:ident $(<$any:ident: $bound:ident = $default:ident>)?, $socket:ty, $intake:ty, $item:ty) => {
+        $(#[$docs])*
+        #[derive(Debug)]
+        #[must_use = "a stream does nothing unless it is polled"]
+        pub struct $name $(<$any: $bound = $default>)? {
+            inbox: $crate::socket::inbox::Inbox<$intake, $socket>,
+        }
+
+        impl $(<$any: $bound>)? $name $(<$any>)? {
+            /// What was dropped so far, since the queue was full.
+            #[must_use]
+            pub fn dropped(&self) -> $crate::Dropped {
+                self.inbox.dropped()
+            }
+
+            /// The socket.
+            #[must_use]
+            pub fn socket(&self) -> &$socket {
+                &self.inbox.socket
+            }
+        }
+
+        impl $(<$any: $bound>)? futures_core::Stream for $name $(<$any>)? {
+            type Item = $item;
+
+            fn poll_next(
+                mut self: std::pin::Pin<&mut Self>,
+                context: &mut std::task::Context<'_>,
+            ) -> std::task::Poll<Option<$item>> {
+                self.inbox.poll_next(context)
+            }
+        }
+
+        impl $(<$any: $bound>)? futures_core::FusedStream for $name $(<$any>)? {
+            fn is_terminated(&self) -> bool {
+                self.inbox.is_terminated()
+            }
+        }
+    };
+}
+pub(crate) use inbox_stream;
+
+fn receive<I: Intake<S>, S: Socket>(state: &RefCell<State<I::Item>>, intake: &I, event: &MessageEvent<'_, S>) {
     // Looked at before the copy: what has no chance must not cost memory.
     let at_least = event.payload.size_hint();
     let hopeless = state.borrow().queue.is_hopeless(at_least);
@@ -161,7 +228,7 @@ fn receive<I: Intake>(state: &RefCell<State<I::Item>>, intake: &I, event: &Messa
 }
 
 /// Queues a message, if there is room for it.
-fn enter<T>(state: &RefCell<State<T>>, socket: &WebSocket, slot: Slot<T>, bytes: usize) {
+fn enter<T>(state: &RefCell<State<T>>, socket: &impl Socket, slot: Slot<T>, bytes: usize) {
     if admit(state, socket, bytes) {
         let mut state = state.borrow_mut();
         state.queue.push(slot, bytes);
@@ -169,7 +236,7 @@ fn enter<T>(state: &RefCell<State<T>>, socket: &WebSocket, slot: Slot<T>, bytes:
     }
 }
 
-fn admit<T>(state: &RefCell<State<T>>, socket: &WebSocket, bytes: usize) -> bool {
+fn admit<T>(state: &RefCell<State<T>>, socket: &impl Socket, bytes: usize) -> bool {
     let mut evicted = Vec::new();
     let admission = state.borrow_mut().queue.admit(bytes, &mut evicted);
     drop(evicted);
@@ -181,7 +248,7 @@ fn admit<T>(state: &RefCell<State<T>>, socket: &WebSocket, bytes: usize) -> bool
 }
 
 /// Counts a message for which there was no memory, or that the browser could not read.
-fn lose<T>(state: &RefCell<State<T>>, socket: &WebSocket, bytes: usize) {
+fn lose<T>(state: &RefCell<State<T>>, socket: &impl Socket, bytes: usize) {
     let mut entered = state.borrow_mut();
     entered.queue.count_dropped(bytes);
     let closes = entered.queue.limits().overflow == Overflow::Close;
@@ -191,6 +258,137 @@ fn lose<T>(state: &RefCell<State<T>>, socket: &WebSocket, bytes: usize) {
     }
 }
 
-fn close(socket: &WebSocket, reason: String) {
+fn close(socket: &impl Socket, reason: String) {
     socket.close_with(CloseCode::RECEIVE_QUEUE_FULL, &CloseReason::new(reason).unwrap_or_default());
+}
+
+#[cfg(test)]
+#[allow(unreachable_pub, reason = "the macro makes a public stream")]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+    use std::task::Wake;
+
+    use futures_util::{FutureExt, StreamExt, stream::FusedStream};
+
+    use super::*;
+    use crate::Messages;
+    use crate::socket::fake::Fake;
+
+    #[derive(Default)]
+    struct Wakes(AtomicUsize);
+
+    impl Wake for Wakes {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// Whatever a richer stream of events has: the length of a message, a word, or the end.
+    #[derive(Debug, PartialEq, Eq)]
+    pub enum Item {
+        Length(usize),
+        Word(&'static str),
+        End(Closed),
+    }
+
+    struct AsItems;
+
+    impl Intake<Fake> for AsItems {
+        type Item = Item;
+
+        fn take(&self, event: &MessageEvent<'_, Fake>) -> Result<(Item, usize), PayloadError> {
+            Ok((Item::Length(event.length()), event.data()?.byte_len()))
+        }
+
+        fn take_read(&self, message: Message) -> Item {
+            Item::Length(message.byte_len())
+        }
+
+        fn take_close(&self, closed: Closed) -> Option<Item> {
+            Some(Item::End(closed))
+        }
+    }
+
+    inbox_stream! {
+        /// The items of a fake socket.
+        Items, Fake, AsItems, Item
+    }
+
+    fn limits(messages: usize, overflow: Overflow) -> ReceiveLimits {
+        ReceiveLimits { messages, overflow, ..ReceiveLimits::default() }
+    }
+
+    /// What is there now.
+    fn all<T>(stream: &mut (impl StreamExt<Item = T> + Unpin)) -> Vec<T> {
+        std::iter::from_fn(|| stream.next().now_or_never().flatten()).collect()
+    }
+
+    #[test]
+    fn a_stream_yields_the_messages_of_any_socket_and_ends_with_it() {
+        let socket = Fake::default();
+        let mut messages = Messages::new(&socket, ReceiveLimits::default());
+        assert!(messages.next().now_or_never().is_none(), "it waits");
+        socket.receive("a");
+        socket.receive(vec![1]);
+        socket.end();
+        assert!(!messages.is_terminated());
+        assert_eq!(all(&mut messages), [Message::from("a"), Message::from(vec![1])]);
+        assert!(messages.is_terminated());
+        let mut late = Messages::new(&socket, ReceiveLimits::default());
+        assert_eq!(late.next().now_or_never(), Some(None), "it has ended before");
+    }
+
+    #[test]
+    fn a_consumer_that_waits_is_woken_by_a_message_a_feed_and_the_end() {
+        let wakes = Arc::new(Wakes::default());
+        let waker = Waker::from(Arc::clone(&wakes));
+        let mut context = Context::from_waker(&waker);
+        let socket = Fake::default();
+        let mut inbox = Inbox::new(&socket, ReceiveLimits::default(), AsItems);
+        let feed = inbox.feed();
+        let happen: [&dyn Fn(); 3] = [&|| socket.receive("é"), &|| feed.push(Item::Word("open")), &|| socket.end()];
+        let end = Item::End(Closed::new(crate::StatusCode::NORMAL_CLOSURE, "", true));
+        for (count, (happen, item)) in happen.iter().zip([Item::Length(1), Item::Word("open"), end]).enumerate() {
+            assert_eq!(inbox.poll_next(&mut context), Poll::Pending);
+            assert_eq!(wakes.0.load(Relaxed), count);
+            happen();
+            assert_eq!(inbox.poll_next(&mut context), Poll::Ready(Some(item)));
+        }
+        assert_eq!(inbox.poll_next(&mut context), Poll::Ready(None));
+    }
+
+    #[test]
+    fn a_full_queue_closes_the_socket_or_drops_and_counts() {
+        for (overflow, kept, closed) in [
+            (Overflow::Close, ["1", "2"], Some("4009 receive queue full: 2 messages, 67108864 bytes".to_owned())),
+            (Overflow::DropNewest, ["1", "2"], None),
+            (Overflow::DropOldest, ["2", "3"], None),
+        ] {
+            let socket = Fake::default();
+            let mut messages = Messages::new(&socket, limits(2, overflow));
+            ["1", "2", "3"].into_iter().for_each(|text| socket.receive(text));
+            assert_eq!(socket.closed_with(), closed);
+            assert_eq!(all(&mut messages), kept.map(Message::from));
+            assert_eq!((messages.dropped().messages, messages.dropped().bytes), (1, 1));
+        }
+    }
+
+    #[test]
+    fn a_stream_that_is_dropped_detaches_its_listeners() {
+        let socket = Fake::default();
+        let (messages, mut items) = (
+            Messages::new(&socket, ReceiveLimits::default()),
+            Items { inbox: Inbox::new(&socket, ReceiveLimits::default(), AsItems) },
+        );
+        let feed = items.inbox.feed();
+        let listener =
+            crate::socket::any::sealed::Sealed::add_message_listener(&socket, move |_| feed.push(Item::Word("fed")));
+        items.inbox.listen(listener);
+        socket.receive("a");
+        assert_eq!(all(&mut items), [Item::Length(1), Item::Word("fed")]);
+        assert_eq!((items.dropped(), items.socket().listeners()), (Dropped::default(), 3));
+        drop((messages, items));
+        assert_eq!(socket.listeners(), 0);
+    }
 }

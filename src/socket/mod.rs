@@ -1,13 +1,17 @@
 //! The browser's own WebSocket, typed.
 
 mod core;
-mod event;
-mod handlers;
+pub(crate) mod event;
+pub(crate) mod handlers;
+pub(crate) mod received;
 mod send_data;
-mod waits;
+pub(crate) mod waits;
 
+pub(crate) mod any;
+#[cfg(test)]
+mod fake;
 mod futures;
-mod inbox;
+pub(crate) mod inbox;
 mod sink;
 mod stream;
 #[cfg(feature = "typed")]
@@ -15,6 +19,7 @@ mod typed;
 
 use std::rc::Rc;
 
+pub use any::Socket;
 pub use event::{CloseEvent, Event, MessageEvent};
 pub use handlers::EventListener;
 pub use send_data::SendData;

@@ -1,13 +1,10 @@
 //! The streams: of messages, and of all events.
 
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::Context;
 
-use futures_core::{FusedStream, Stream};
-
-use super::inbox::{Inbox, Intake};
+use super::any::Socket;
+use super::inbox::{Inbox, Intake, inbox_stream};
 use super::{MessageEvent, MessageSink, WebSocket};
-use crate::queue::Dropped;
 use crate::{Closed, Message, PayloadError, ReceiveLimits, SendMarks, SocketEvent};
 
 impl WebSocket {
@@ -22,7 +19,7 @@ impl WebSocket {
 
     /// The messages as a stream, with limits of your own.
     pub fn messages_with(&self, limits: ReceiveLimits) -> Messages {
-        Messages { inbox: Inbox::new(self, limits, Owned), ended: false }
+        Messages::new(self, limits)
     }
 
     /// All events as a stream, from now on. The last one is [`SocketEvent::Close`]. Its limits are the default ones, as for
@@ -37,7 +34,7 @@ impl WebSocket {
         let (open, error) = (inbox.feed(), inbox.feed());
         inbox.listen(self.add_open_listener(move |_| open.push(SocketEvent::Open)));
         inbox.listen(self.add_error_listener(move |_| error.push(SocketEvent::Error)));
-        Events { inbox, ended: false }
+        Events { inbox }
     }
 
     /// Both halves, with default limits: a sink to send with and a stream to receive from. The connection is dropped with the
@@ -50,10 +47,10 @@ impl WebSocket {
 
 struct Owned;
 
-impl Intake for Owned {
+impl<S: Socket> Intake<S> for Owned {
     type Item = Message;
 
-    fn take(&self, event: &MessageEvent<'_>) -> Result<(Message, usize), PayloadError> {
+    fn take(&self, event: &MessageEvent<'_, S>) -> Result<(Message, usize), PayloadError> {
         event.to_message().map(sized)
     }
 
@@ -81,59 +78,30 @@ impl Intake for AsEvents {
     }
 }
 
+impl<S: Socket> Messages<S> {
+    pub(crate) fn new(socket: &S, limits: ReceiveLimits) -> Self {
+        Self { inbox: Inbox::new(socket, limits, Owned) }
+    }
+}
+
+impl<S: Socket> Messages<S> {
+    /// Whether there is a message, or the end. If not, the consumer is woken when there is.
+    pub(crate) fn poll_waiting(&mut self, context: &Context<'_>) -> bool {
+        self.inbox.poll_waiting(context)
+    }
+}
+
 fn sized(message: Message) -> (Message, usize) {
     let bytes = message.byte_len();
     (message, bytes)
 }
 
-macro_rules! stream {
-    ($(#[$docs:meta])* $name:ident, $intake:ty, $item:ty) => {
-        $(#[$docs])*
-        #[derive(Debug)]
-        #[must_use = "a stream does nothing unless it is polled"]
-        pub struct $name {
-            inbox: Inbox<$intake>,
-            ended: bool,
-        }
-
-        impl $name {
-            /// What was dropped so far, since the queue was full.
-            #[must_use]
-            pub fn dropped(&self) -> Dropped {
-                self.inbox.dropped()
-            }
-
-            /// The socket.
-            #[must_use]
-            pub fn socket(&self) -> &WebSocket {
-                &self.inbox.socket
-            }
-        }
-
-        impl Stream for $name {
-            type Item = $item;
-
-            fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<$item>> {
-                let next = self.inbox.poll_next(context);
-                self.ended |= matches!(next, Poll::Ready(None));
-                next
-            }
-        }
-
-        impl FusedStream for $name {
-            fn is_terminated(&self) -> bool {
-                self.ended
-            }
-        }
-    };
-}
-
-stream! {
+inbox_stream! {
     /// The messages of a socket: see [`WebSocket::messages`].
-    Messages, Owned, Message
+    Messages<S: Socket = WebSocket>, S, Owned, Message
 }
 
-stream! {
+inbox_stream! {
     /// The events of a socket: see [`WebSocket::events`].
-    Events, AsEvents, SocketEvent
+    Events, WebSocket, AsEvents, SocketEvent
 }

@@ -9,8 +9,9 @@ use futures_core::{FusedStream, Stream};
 use futures_sink::Sink;
 use serde::{Serialize, de::DeserializeOwned};
 
+use super::any::Socket;
 use super::inbox::{Inbox, Intake};
-use super::{MessageEvent, MessageSink, WebSocket};
+use super::{MessageEvent, WebSocket};
 use crate::codec::{Codec, DecodeError, EncodeError};
 use crate::queue::Dropped;
 use crate::{Message, PayloadError, ReceiveLimits, SendError, SendMarks};
@@ -45,54 +46,60 @@ use crate::{Message, PayloadError, ReceiveLimits, SendError, SendMarks};
 /// # }
 /// ```
 #[must_use = "a stream does nothing unless it is polled"]
-pub struct Typed<Tx, Rx: DeserializeOwned + 'static, C: Codec + 'static> {
+pub struct Typed<Tx, Rx: DeserializeOwned + 'static, C: Codec + 'static, S: Socket = WebSocket> {
     codec: Rc<C>,
-    inbox: Inbox<Decoded<Rx, C>>,
-    sink: MessageSink,
-    ended: bool,
+    inbox: Inbox<Decoded<Rx, C>, S>,
+    sink: S::Sink,
     _sends: PhantomData<fn(Tx)>,
 }
 
 /// Why a value was not sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum TypedSendError {
+pub enum TypedSendError<E = SendError> {
     /// The format can't express it.
     #[error(transparent)]
     Encode(#[from] EncodeError),
     /// The socket did not send it.
     #[error(transparent)]
-    Send(#[from] SendError),
+    Send(E),
 }
 
-impl<Tx: Serialize, Rx: DeserializeOwned + 'static, C: Codec + 'static> Typed<Tx, Rx, C> {
+impl From<SendError> for TypedSendError {
+    fn from(error: SendError) -> Self {
+        Self::Send(error)
+    }
+}
+
+impl<Tx: Serialize, Rx: DeserializeOwned + 'static, C: Codec + 'static, S: Socket> Typed<Tx, Rx, C, S> {
     /// Types a socket, with default limits.
-    pub fn new(socket: WebSocket, codec: C) -> Self {
+    pub fn new(socket: S, codec: C) -> Self {
         Self::with_limits(socket, codec, ReceiveLimits::default(), SendMarks::default())
     }
 
     /// Types a socket, with limits of your own. The received bytes are those of the messages, not of the values.
     #[expect(clippy::needless_pass_by_value, reason = "the socket is the typed one's from here on")]
-    pub fn with_limits(socket: WebSocket, codec: C, limits: ReceiveLimits, marks: SendMarks) -> Self {
+    pub fn with_limits(socket: S, codec: C, limits: ReceiveLimits, marks: SendMarks) -> Self {
         let codec = Rc::new(codec);
         let intake = Decoded { codec: Rc::clone(&codec), _receives: PhantomData };
         let inbox = Inbox::new(&socket, limits, intake);
-        Self { codec, inbox, sink: socket.sink(marks), ended: false, _sends: PhantomData }
+        Self { codec, inbox, sink: socket.sink(marks), _sends: PhantomData }
     }
 
     /// Sends one value at once, without waiting for room. (To wait, use it as a sink: `SinkExt::send`.)
     ///
     /// # Errors
-    /// [`TypedSendError::Encode`] when the format can't express it, [`TypedSendError::Send`] as [`WebSocket::send`].
-    pub fn send_now(&self, value: &Tx) -> Result<(), TypedSendError> {
+    /// [`TypedSendError::Encode`] when the format can't express it, [`TypedSendError::Send`] as the socket's `send`
+    /// (such as [`WebSocket::send`]).
+    pub fn send_now(&self, value: &Tx) -> Result<(), TypedSendError<S::SendError>> {
         let message = self.codec.encode(value)?;
-        Ok(self.socket().send(message)?)
+        self.socket().send(message).map_err(TypedSendError::Send)
     }
 
     /// The socket.
     #[must_use]
-    pub fn socket(&self) -> &WebSocket {
-        self.sink.socket()
+    pub fn socket(&self) -> &S {
+        &self.inbox.socket
     }
 
     /// What was dropped so far, since the queue was full.
@@ -102,7 +109,7 @@ impl<Tx: Serialize, Rx: DeserializeOwned + 'static, C: Codec + 'static> Typed<Tx
     }
 }
 
-impl<Tx, Rx: DeserializeOwned + 'static, C: Codec + 'static> std::fmt::Debug for Typed<Tx, Rx, C> {
+impl<Tx, Rx: DeserializeOwned + 'static, C: Codec + 'static, S: Socket> std::fmt::Debug for Typed<Tx, Rx, C, S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Typed").field("inbox", &self.inbox).finish_non_exhaustive()
     }
@@ -113,10 +120,10 @@ struct Decoded<Rx, C> {
     _receives: PhantomData<fn() -> Rx>,
 }
 
-impl<Rx: DeserializeOwned + 'static, C: Codec + 'static> Intake for Decoded<Rx, C> {
+impl<Rx: DeserializeOwned + 'static, C: Codec + 'static, S: Socket> Intake<S> for Decoded<Rx, C> {
     type Item = Result<Rx, DecodeError>;
 
-    fn take(&self, event: &MessageEvent<'_>) -> Result<(Self::Item, usize), PayloadError> {
+    fn take(&self, event: &MessageEvent<'_, S>) -> Result<(Self::Item, usize), PayloadError> {
         event.data().map(|message| (self.codec.decode(message), message.byte_len()))
     }
 
@@ -125,39 +132,65 @@ impl<Rx: DeserializeOwned + 'static, C: Codec + 'static> Intake for Decoded<Rx, 
     }
 }
 
-impl<Tx, Rx: DeserializeOwned + 'static, C: Codec + 'static> Stream for Typed<Tx, Rx, C> {
+impl<Tx, Rx: DeserializeOwned + 'static, C: Codec + 'static, S: Socket> Stream for Typed<Tx, Rx, C, S> {
     type Item = Result<Rx, DecodeError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let next = self.inbox.poll_next(context);
-        self.ended |= matches!(next, Poll::Ready(None));
-        next
+        self.inbox.poll_next(context)
     }
 }
 
-impl<Tx, Rx: DeserializeOwned + 'static, C: Codec + 'static> FusedStream for Typed<Tx, Rx, C> {
+impl<Tx, Rx: DeserializeOwned + 'static, C: Codec + 'static, S: Socket> FusedStream for Typed<Tx, Rx, C, S> {
     fn is_terminated(&self) -> bool {
-        self.ended
+        self.inbox.is_terminated()
     }
 }
 
-impl<Tx: Serialize, Rx: DeserializeOwned + 'static, C: Codec + 'static> Sink<Tx> for Typed<Tx, Rx, C> {
-    type Error = TypedSendError;
+impl<Tx: Serialize, Rx: DeserializeOwned + 'static, C: Codec + 'static, S: Socket> Sink<Tx> for Typed<Tx, Rx, C, S> {
+    type Error = TypedSendError<S::SendError>;
 
-    fn poll_ready(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), TypedSendError>> {
-        Pin::new(&mut self.sink).poll_ready(context).map_err(Into::into)
+    fn poll_ready(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Pin::new(&mut self.sink).poll_ready(context).map_err(TypedSendError::Send)
     }
 
-    fn start_send(mut self: Pin<&mut Self>, value: Tx) -> Result<(), TypedSendError> {
+    fn start_send(mut self: Pin<&mut Self>, value: Tx) -> Result<(), Self::Error> {
         let message = self.codec.encode(&value)?;
-        Ok(Pin::new(&mut self.sink).start_send(message)?)
+        Pin::new(&mut self.sink).start_send(message).map_err(TypedSendError::Send)
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), TypedSendError>> {
-        Pin::new(&mut self.sink).poll_flush(context).map_err(Into::into)
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Pin::new(&mut self.sink).poll_flush(context).map_err(TypedSendError::Send)
     }
 
-    fn poll_close(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), TypedSendError>> {
-        Pin::new(&mut self.sink).poll_close(context).map_err(Into::into)
+    fn poll_close(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Pin::new(&mut self.sink).poll_close(context).map_err(TypedSendError::Send)
+    }
+}
+
+#[cfg(all(test, feature = "json"))]
+mod tests {
+    use futures_util::{FutureExt, SinkExt, StreamExt};
+
+    use super::*;
+    use crate::codec::Json;
+    use crate::socket::fake::{Ended, Fake};
+
+    #[test]
+    fn any_socket_can_be_typed_and_its_errors_are_its_own() {
+        let socket = Fake::default();
+        let mut typed = Typed::<u8, u8, _, _>::new(socket.clone(), Json);
+        assert_eq!(typed.send_now(&1), Ok(()));
+        assert_eq!(typed.send(2).now_or_never(), Some(Ok(())));
+        assert_eq!(socket.sent(), ["1", "2"].map(Message::from));
+
+        ["3", "x", "4"].into_iter().for_each(|text| socket.receive(text));
+        assert_eq!(typed.next().now_or_never(), Some(Some(Ok(3))));
+        assert_eq!(typed.next().now_or_never().flatten().unwrap().unwrap_err().path(), ".");
+        assert_eq!(typed.next().now_or_never(), Some(Some(Ok(4))));
+
+        assert_eq!(typed.close().now_or_never(), Some(Ok(())));
+        assert_eq!((typed.next().now_or_never(), typed.is_terminated()), (Some(None), true));
+        assert_eq!(typed.send_now(&5), Err(TypedSendError::Send(Ended)));
+        assert_eq!(typed.send(5).now_or_never(), Some(Err(TypedSendError::Send(Ended))));
     }
 }

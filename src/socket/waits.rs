@@ -1,10 +1,10 @@
-//! Who waits for the connection to open or to close.
+//! Who waits for the connection to change, such as to open or to close.
 
 use std::task::Waker;
 
 /// The tasks that wait, each under a number of its own, so that one which no longer waits leaves nothing behind.
 #[derive(Debug, Default)]
-pub(super) struct Waits {
+pub(crate) struct Waits {
     wakers: Vec<(u64, Waker)>,
     next_id: u64,
 }
@@ -13,7 +13,7 @@ impl Waits {
     /// Waits, or goes on waiting, under the number in `id`. What it gives back is the caller's to drop, once it holds no borrow: the
     /// last waker of a task takes the task with it.
     #[must_use]
-    pub(super) fn wait(&mut self, id: &mut Option<u64>, waker: &Waker) -> Option<Waker> {
+    pub(crate) fn wait(&mut self, id: &mut Option<u64>, waker: &Waker) -> Option<Waker> {
         if let Some((_, known)) = self.wakers.iter_mut().find(|(known, _)| Some(*known) == *id) {
             return Some(std::mem::replace(known, waker.clone()));
         }
@@ -24,13 +24,13 @@ impl Waits {
     }
 
     /// Takes one out. It is the caller's to drop, once it holds no borrow.
-    pub(super) fn remove(&mut self, id: Option<u64>) -> Option<Waker> {
+    pub(crate) fn remove(&mut self, id: Option<u64>) -> Option<Waker> {
         let at = self.wakers.iter().position(|(known, _)| Some(*known) == id)?;
         Some(self.wakers.swap_remove(at).1)
     }
 
     /// Takes all of them out, to be woken.
-    pub(super) fn take(&mut self) -> impl Iterator<Item = Waker> + use<> {
+    pub(crate) fn take(&mut self) -> impl Iterator<Item = Waker> + use<> {
         std::mem::take(&mut self.wakers).into_iter().map(|(_, waker)| waker)
     }
 }

@@ -104,6 +104,10 @@ impl Payload<'_> {
 pub(crate) enum Blob {}
 
 impl Blob {
+    pub(crate) fn byte_len(&self) -> usize {
+        match *self {}
+    }
+
     pub(crate) async fn read(self) -> Result<Message, PayloadError> {
         match self {}
     }

@@ -2,6 +2,9 @@
 
 use crate::Closed;
 
+mod outgoing;
+pub(crate) use outgoing::{NotCopied, Outgoing, OwnedData};
+
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 mod payload;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
@@ -19,6 +22,17 @@ mod inert;
 #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
 pub(crate) use inert::{Blob, Connection, Payload, Transport};
 
+/// Whether the constructor would take this URL. Where there is no constructor, every one.
+pub(crate) fn check_url(url: &str) -> bool {
+    #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+    return shim::is_websocket_url(url);
+    #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+    {
+        let _ = url;
+        true
+    }
+}
+
 /// What comes from the browser.
 #[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code, reason = "nothing comes there"))]
 #[derive(Debug)]
@@ -31,15 +45,4 @@ pub(crate) enum Incoming<'a> {
     Error,
     /// The connection has ended; nothing follows.
     Close(Closed),
-}
-
-/// What can be sent, without a copy of it.
-#[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code, reason = "nothing is sent there"))]
-#[derive(Debug)]
-pub(crate) enum Outgoing<'a> {
-    Text(&'a str),
-    Binary(&'a [u8]),
-    /// A buffer, a view, a Blob or a string of JavaScript's.
-    #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
-    Value(&'a wasm_bindgen::JsValue),
 }

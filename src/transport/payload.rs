@@ -157,6 +157,14 @@ pub(crate) struct Blob {
 }
 
 impl Blob {
+    pub(crate) fn byte_len(&self) -> usize {
+        self.bytes
+    }
+
+    pub(crate) fn js_data(&self) -> JsValue {
+        self.blob.clone().into()
+    }
+
     pub(crate) async fn read(self) -> Result<Message, PayloadError> {
         let unreadable = |_| PayloadError::Unreadable { bytes: self.bytes };
         let buffer = JsFuture::from(self.blob.array_buffer()).await.map_err(unreadable)?;

@@ -194,13 +194,51 @@ export function sendValue(socket, data) {
   return state;
 }
 
-// `send` throws for shared memory, so that is copied first. Told by the tag, since a page may have shared wasm memory without having
-// the name SharedArrayBuffer (seen in WebKit).
+// `send` throws for shared memory, so that is copied first.
 function unshared(data) {
-  if (ArrayBuffer.isView(data)) {
-    if (data.buffer instanceof ArrayBuffer) return data;
-    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
+  if (ArrayBuffer.isView(data)) return data.buffer instanceof ArrayBuffer ? data : copyOfView(data);
+  return tag(data) === '[object SharedArrayBuffer]' ? new Uint8Array(data).slice() : data;
+}
+
+// What to keep of data that is sent later: a copy of what may change until then, as `send` itself makes one. Strings and Blobs never
+// change. Throws for a buffer that is detached.
+export function toKeep(data) {
+  if (ArrayBuffer.isView(data)) return copyOfView(data);
+  const isBuffer = ['[object ArrayBuffer]', '[object SharedArrayBuffer]'].includes(tag(data));
+  return isBuffer ? new Uint8Array(data).slice() : data;
+}
+
+// How many bytes the data is on the wire.
+export function byteLength(data) {
+  return typeof data === 'string' ? utf8Length(data) : (data.byteLength ?? data.size);
+}
+
+function copyOfView(view) {
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice();
+}
+
+// A page may have shared wasm memory without having the name SharedArrayBuffer (seen in WebKit).
+function tag(data) {
+  return Object.prototype.toString.call(data);
+}
+
+// A lone surrogate counts as U+FFFD, by which `send` replaces it.
+function utf8Length(text) {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit >= 0x80) bytes += unit < 0x800 ? 1 : 2;
+    if ((unit & 0xfc00) === 0xd800 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) i++;
   }
-  const shared = Object.prototype.toString.call(data) === '[object SharedArrayBuffer]';
-  return shared ? new Uint8Array(data).slice() : data;
+  return bytes;
+}
+
+// Whether the constructor would take this URL, by the standard's own steps, but for what only a connection can tell.
+export function isWebSocketUrl(url) {
+  try {
+    const { protocol, href } = new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href);
+    return ['ws:', 'wss:', 'http:', 'https:'].includes(protocol) && !href.includes('#');
+  } catch {
+    return false;
+  }
 }

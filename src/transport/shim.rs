@@ -33,6 +33,9 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn copy(this: &Receiver, pointer: usize, capacity: usize);
 
+    #[wasm_bindgen(js_name = isWebSocketUrl)]
+    pub(crate) fn is_websocket_url(url: &str) -> bool;
+
     #[wasm_bindgen(catch, js_name = sendText)]
     pub(crate) fn send_text(socket: &web_sys::WebSocket, text: &str) -> Result<u16, JsValue>;
 
@@ -41,6 +44,12 @@ extern "C" {
 
     #[wasm_bindgen(catch, js_name = sendValue)]
     pub(crate) fn send_value(socket: &web_sys::WebSocket, data: &JsValue) -> Result<u16, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = byteLength)]
+    pub(crate) fn byte_length(data: &JsValue) -> Result<f64, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = toKeep)]
+    pub(crate) fn to_keep(data: &JsValue) -> Result<JsValue, JsValue>;
 }
 
 /// What `deliver` is told of a payload: its kind, and whether it was copied or left in JavaScript.

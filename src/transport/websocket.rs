@@ -221,7 +221,7 @@ fn constructor_error(exception: &JsValue, url: &str) -> ConstructorError {
 }
 
 /// The exception's name, never its message: that may hold the URL.
-fn exception_name(exception: &JsValue) -> String {
+pub(super) fn exception_name(exception: &JsValue) -> String {
     if let Some(exception) = exception.dyn_ref::<DomException>() {
         exception.name()
     } else if let Some(error) = exception.dyn_ref::<js_sys::Error>() {

@@ -11,6 +11,7 @@ mod close;
 mod constructor;
 mod drop;
 mod leaks;
+mod links;
 mod listeners;
 mod payloads;
 mod send;

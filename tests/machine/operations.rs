@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tautline::machine::{
-    Answer, Backoff, CloseAction, ClosePolicy, Config, Heartbeat, Input, Instant, OutboxLimits, OutboxOverflow, Page, ProbeRule,
+    Answer, Backoff, CloseAction, ClosePolicy, Config, Heartbeat, Input, OutboxLimits, OutboxOverflow, Page, ProbeRule,
     TransportId, Verdict,
 };
 use tautline::{CloseCode, CloseReason, Closed, SendMarks, StatusCode};
@@ -11,14 +11,15 @@ use tautline::{CloseCode, CloseReason, Closed, SendMarks, StatusCode};
 use crate::world::World;
 
 /// How many bytes make one operation: what it is, whom it concerns, and how much of it.
-pub const LENGTH: usize = 4;
+pub(crate) const LENGTH: usize = 4;
 
 const CODES: [u16; 14] = [1000, 1001, 1002, 1005, 1006, 1008, 1011, 1012, 1013, 3000, 4000, 4001, 4321, 4999];
-const REASONS: [&str; 6] = ["", "bye", "retry-in=0", "retry-in=5000+100", "retry-in=99999999999999999999", "retry-in=x"];
+const REASONS: [&str; 6] =
+    ["", "bye", "retry-in=0", "retry-in=5000+100", "retry-in=99999999999999999999", "retry-in=x"];
 const PAGES: [Page; 6] = [Page::Online, Page::Offline, Page::Visible, Page::Hidden, Page::Frozen, Page::Resumed];
 
 /// One of the configurations worth trying: the bits of `kind` turn features on.
-pub fn config(kind: u8) -> Config {
+pub(crate) fn config(kind: u8) -> Config {
     let on = |bit: u8| kind & (1 << bit) != 0;
     let seconds = Duration::from_secs;
     let overflow = match kind % 3 {
@@ -46,7 +47,7 @@ pub fn config(kind: u8) -> Config {
 }
 
 /// Runs the operations that these bytes stand for; the first byte chooses the configuration.
-pub fn run(data: &[u8]) -> World {
+pub(crate) fn run(data: &[u8]) -> World {
     let (kind, rest) = data.split_first().map_or((0, data), |(kind, rest)| (*kind, rest));
     let mut world = World::new(config(kind), u64::from(kind));
     for operation in rest.chunks_exact(LENGTH) {
@@ -56,7 +57,7 @@ pub fn run(data: &[u8]) -> World {
 }
 
 /// Carries out one operation. Whatever the bytes, and whatever the state, it means something.
-pub fn apply(world: &mut World, operation: &[u8]) {
+pub(crate) fn apply(world: &mut World, operation: &[u8]) {
     let [what, whom, much, more] = operation else { return };
     let (whom, much, more) = (*whom, *much, *more);
     let id = |world: &World| choose(world, whom);
@@ -155,9 +156,4 @@ fn late(world: &mut World, input: Input) {
         let after = (world.machine.phase(), world.machine.poll_timeout(), world.events.len());
         assert_eq!(before, after, "a late input changes nothing");
     }
-}
-
-/// Time as it stands in the world, for messages of failures.
-pub fn seconds(at: Instant) -> f64 {
-    at.since(Instant::ZERO).as_secs_f64()
 }

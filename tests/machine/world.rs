@@ -12,7 +12,7 @@ use tautline::machine::{
 
 /// A message of so many bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Load(pub usize);
+pub(crate) struct Load(pub usize);
 
 impl Payload for Load {
     fn byte_len(&self) -> usize {
@@ -22,7 +22,7 @@ impl Payload for Load {
 
 /// What became of a transport, as the world sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wire {
+pub(crate) enum Wire {
     Opening,
     Open,
     /// Told to close.
@@ -30,35 +30,35 @@ pub enum Wire {
 }
 
 /// The machine, and what is known of everything it has asked for.
-pub struct World {
-    pub machine: Machine<Load>,
-    pub now: Instant,
+pub(crate) struct World {
+    pub(crate) machine: Machine<Load>,
+    pub(crate) now: Instant,
     /// Those that were opened and have not ended.
-    pub wires: BTreeMap<TransportId, Wire>,
+    pub(crate) wires: BTreeMap<TransportId, Wire>,
     /// Every transport that was ever opened.
     opened: BTreeSet<TransportId>,
-    pub resolving: BTreeSet<TransportId>,
-    pub probing: BTreeSet<TransportId>,
-    pub greeting: BTreeSet<TransportId>,
+    pub(crate) resolving: BTreeSet<TransportId>,
+    pub(crate) probing: BTreeSet<TransportId>,
+    pub(crate) greeting: BTreeSet<TransportId>,
     /// Open events that were not answered.
-    pub unannounced: Option<TransportId>,
+    pub(crate) unannounced: Option<TransportId>,
     /// Every id there ever was, for late inputs.
-    pub ids: Vec<TransportId>,
+    pub(crate) ids: Vec<TransportId>,
     /// Accepted messages: what became of each, and its size.
     messages: BTreeMap<MessageId, (Fate, usize)>,
     /// The last message handed over in its turn.
     last_sent: Option<MessageId>,
     phase: Phase,
     up: bool,
-    pub edges: BTreeSet<(Phase, Phase)>,
-    pub events: Vec<Event>,
+    pub(crate) edges: BTreeSet<(Phase, Phase)>,
+    pub(crate) events: Vec<Event>,
     requeue: bool,
     /// Whether the message being sent may go before its turn.
     urgent: bool,
 }
 
 impl World {
-    pub fn new(config: Config, seed: u64) -> Self {
+    pub(crate) fn new(config: Config, seed: u64) -> Self {
         let requeue = config.requeue;
         Self {
             machine: Machine::new(Rc::new(config), seed),
@@ -81,29 +81,29 @@ impl World {
         }
     }
 
-    pub fn connect(&mut self) {
+    pub(crate) fn connect(&mut self) {
         self.machine.connect(self.now);
         self.drain();
     }
 
-    pub fn reconnect(&mut self) {
+    pub(crate) fn reconnect(&mut self) {
         self.machine.reconnect(self.now);
         self.drain();
     }
 
-    pub fn replace(&mut self) -> bool {
+    pub(crate) fn replace(&mut self) -> bool {
         let begun = self.machine.replace(self.now);
         self.drain();
         begun
     }
 
-    pub fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         self.machine.close(self.now, None);
         self.drain();
     }
 
     /// Something happens. What the world knows of it changes first.
-    pub fn input(&mut self, input: Input) {
+    pub(crate) fn input(&mut self, input: Input) {
         match &input {
             Input::Resolved { id, .. } => _ = self.resolving.remove(id),
             Input::Probed { id, .. } => _ = self.probing.remove(id),
@@ -125,7 +125,7 @@ impl World {
     }
 
     /// Time passes, and the timer fires when it is due.
-    pub fn advance(&mut self, by: Duration) {
+    pub(crate) fn advance(&mut self, by: Duration) {
         let until = self.now + by;
         // Bounded: a timer that is due again and again at the same time would be a fault.
         for _ in 0..10_000 {
@@ -141,18 +141,18 @@ impl World {
     }
 
     /// The timer fires at this time, early or late.
-    pub fn fire(&mut self, at: Instant) {
+    pub(crate) fn fire(&mut self, at: Instant) {
         self.now = at;
         self.machine.handle_timeout(at);
         self.drain();
     }
 
     /// The page sleeps: time passes, and the timer fires only then.
-    pub fn sleep(&mut self, by: Duration) {
+    pub(crate) fn sleep(&mut self, by: Duration) {
         self.fire(self.now + by);
     }
 
-    pub fn send(&mut self, bytes: usize, ttl: Option<Duration>) -> Result<MessageId, NotAccepted> {
+    pub(crate) fn send(&mut self, bytes: usize, ttl: Option<Duration>) -> Result<MessageId, NotAccepted> {
         let sent = self.machine.send(self.now, Load(bytes), ttl);
         if let Ok(id) = sent {
             self.accepted(id, bytes);
@@ -163,7 +163,7 @@ impl World {
         sent
     }
 
-    pub fn send_now(&mut self, bytes: usize) -> Result<MessageId, NotAccepted> {
+    pub(crate) fn send_now(&mut self, bytes: usize) -> Result<MessageId, NotAccepted> {
         let sent = self.machine.send_now(self.now, Load(bytes));
         assert_eq!(sent.is_err() && self.machine.phase() == Phase::Up, false, "it is OPEN");
         if let Ok(id) = sent {
@@ -175,7 +175,7 @@ impl World {
         sent
     }
 
-    pub fn pass(&mut self, bytes: usize, urgent: bool) -> Pass {
+    pub(crate) fn pass(&mut self, bytes: usize, urgent: bool) -> Pass {
         let pass = self.machine.pass(bytes, urgent);
         if let Pass::Now { id, message_id } = pass {
             assert_eq!(self.machine.route(id), Route::Deliver);
@@ -206,7 +206,7 @@ impl World {
     }
 
     /// Carries out all outputs, and checks them and what holds afterwards.
-    pub fn drain(&mut self) {
+    pub(crate) fn drain(&mut self) {
         while let Some(output) = self.machine.poll_output() {
             self.carry_out(output);
         }
@@ -278,7 +278,9 @@ impl World {
                 self.up = false;
                 self.unannounced = None;
             }
-            Event::Fate { first, last, fate, messages, bytes } => self.note_fate(*first, *last, *fate, (*messages, *bytes)),
+            Event::Fate { first, last, fate, messages, bytes } => {
+                self.note_fate(*first, *last, *fate, (*messages, *bytes))
+            }
             _ => {}
         }
         self.events.push(event);
@@ -288,6 +290,9 @@ impl World {
         let mut sum = (0, 0);
         for (id, (fate, bytes)) in self.messages.range_mut(first..=last) {
             let fits = match new {
+                // What was queued again may have arrived the first time.
+                Fate::Unknown if self.requeue && first == last => matches!(*fate, Fate::HandedOver | Fate::Queued),
+                // The world has taken note of it with the output before.
                 Fate::HandedOver | Fate::Unknown | Fate::Queued => *fate == Fate::HandedOver,
                 Fate::Dropped | Fate::Expired => *fate == Fate::Queued,
                 Fate::Failed => matches!(*fate, Fate::Queued | Fate::HandedOver),
@@ -306,13 +311,17 @@ impl World {
     fn check(&self) {
         let machine = &self.machine;
         assert_eq!(machine.phase(), self.phase, "every change of phase was told");
-        assert_eq!(machine.phase() == Phase::Up, self.up, "open and close tell the whole story");
+        let may_be_up = matches!(self.phase, Phase::Up | Phase::Closing);
+        assert!(if self.up { may_be_up } else { self.phase != Phase::Up }, "open and close tell the whole story");
         let delivering: Vec<_> = self.opened.iter().filter(|id| machine.route(**id) == Route::Deliver).collect();
         assert!(delivering.len() <= 1, "two transports deliver: {delivering:?}");
-        assert_eq!(delivering.len() == 1, self.up);
+        assert_eq!(delivering.len() == 1, self.phase == Phase::Up);
         assert!(delivering.iter().all(|id| self.wires.get(id) == Some(&Wire::Open)), "what delivers is open");
         let going: Vec<_> = self.wires.iter().filter(|(_, wire)| **wire != Wire::Closing).collect();
-        assert!(going.len() + self.resolving.len() <= 1 + usize::from(self.up), "one attempt at a time: {going:?}");
+        assert!(
+            going.len() + self.resolving.len() <= 1 + usize::from(self.phase == Phase::Up),
+            "one attempt at a time: {going:?}"
+        );
         let closing = self.wires.len() - going.len();
         assert!(closing <= 1 + usize::from(self.phase == Phase::Closing), "one on its way out: {:?}", self.wires);
         assert!(self.probing.len() <= 1);
@@ -334,21 +343,21 @@ impl World {
     }
 
     /// How many messages have met this end, or are at it.
-    pub fn count(&self, wanted: Fate) -> usize {
+    pub(crate) fn count(&self, wanted: Fate) -> usize {
         self.messages.values().filter(|(fate, _)| *fate == wanted).count()
     }
 
-    pub fn metrics(&self) -> Metrics {
+    pub(crate) fn metrics(&self) -> Metrics {
         self.machine.metrics(self.now)
     }
 
     /// The transport that carries messages.
-    pub fn carrier(&self) -> TransportId {
+    pub(crate) fn carrier(&self) -> TransportId {
         self.machine.carrier().expect("a connection")
     }
 
     /// The transport or the attempt that is not up yet.
-    pub fn newest(&self) -> TransportId {
+    pub(crate) fn newest(&self) -> TransportId {
         *self.ids.last().expect("an attempt")
     }
 }

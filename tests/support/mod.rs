@@ -1,6 +1,8 @@
 //! What the browser tests share: the server's address, and what the server saw on the wire.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+pub(crate) mod link;
+
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -27,6 +29,13 @@ pub(crate) fn server() -> &'static str {
 /// The URL of an endpoint, such as `/echo`.
 pub(crate) fn url(path: &str) -> String {
     format!("ws://{}{path}", server())
+}
+
+/// An id that no other test uses.
+pub(crate) fn unique_id() -> String {
+    thread_local!(static COUNT: Cell<u32> = const { Cell::new(0) });
+    let count = COUNT.replace(COUNT.get() + 1);
+    format!("{:x}-{count}", (js_sys::Math::random() * 2_f64.powi(52)) as u64)
 }
 
 /// Connects to an endpoint.
@@ -162,9 +171,7 @@ pub(crate) struct Wire {
 impl Wire {
     /// Starts to watch, before the connection is made.
     pub(crate) async fn watch() -> Self {
-        thread_local!(static COUNT: Cell<u32> = const { Cell::new(0) });
-        let count = COUNT.replace(COUNT.get() + 1);
-        let id = format!("{:x}-{count}", (js_sys::Math::random() * 2_f64.powi(52)) as u64);
+        let id = unique_id();
         let feed = Typed::new(connect(&format!("/wire/{id}")), Json);
         within("the wire feed", feed.socket().opened()).await.unwrap();
         Self { id, feed }

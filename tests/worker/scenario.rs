@@ -1,10 +1,11 @@
 //! What has to work in every kind of worker.
 
 use futures_util::{SinkExt, StreamExt};
-use tautline::{Message, ReadyState, SendMarks};
+use tautline::{Message, ReadyState, SendMarks, WebSocket};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 
+use crate::support::link::Link;
 use crate::support::{Wire, connect, next, open, within};
 
 #[wasm_bindgen_test]
@@ -29,4 +30,14 @@ async fn a_dropped_socket_closes() {
     drop(open(&wire.path("/echo")).await);
     wire.client_close().await;
     wire.over().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_link_is_driven_from_a_worker() {
+    let link = Link::new().await;
+    let socket = WebSocket::new(&link.url("/echo")).unwrap();
+    within("open", socket.opened()).await.unwrap();
+    link.stop().await;
+    assert_eq!(within("closed", socket.closed()).await.code.get(), 1006);
+    assert_eq!(link.stats().await.open, 0);
 }

@@ -9,12 +9,9 @@ use tokio::time::timeout;
 
 use super::LONGEST_MS;
 use crate::app::App;
-use crate::query::{BadParameter, Query};
+use crate::query::{BadParameter, MAX_REASON, Query};
 use crate::raw_socket::{ABORTS, Abort, RawSocket, close_payload};
 use crate::session::{self, Answer, Refusal};
-
-/// The longest reason that fits a close frame, in bytes.
-const MAX_REASON: usize = 123;
 
 /// `GET /close`
 pub(crate) async fn close(State(app): State<App>, parts: Parts) -> Result<Response, Refusal> {

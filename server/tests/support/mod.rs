@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
+use serde_json::Value;
 use tautline_server::{Config, Server};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -56,9 +57,7 @@ impl Running {
     }
 
     pub(crate) async fn try_open(&self, target: &str) -> Result<Client, Error> {
-        let url = format!("ws://{}{target}", self.address);
-        let (client, _) = within(tokio_tungstenite::connect_async(url)).await?;
-        Ok(client)
+        connect(&self.address, target).await
     }
 
     /// Sends a handshake by hand, with these header lines added.
@@ -73,8 +72,25 @@ impl Running {
 
     /// Sends a plain GET by hand, and reads the whole answer.
     pub(crate) async fn get(&self, target: &str) -> (String, String) {
+        self.request("GET", target, "").await
+    }
+
+    /// Sends a plain POST without a body.
+    pub(crate) async fn post(&self, target: &str) -> (String, String) {
+        self.request("POST", target, "Content-Length: 0\r\n").await
+    }
+
+    /// A plain GET, answered 200 with JSON.
+    pub(crate) async fn json(&self, target: &str) -> Value {
+        let (head, body) = self.get(target).await;
+        assert!(head.starts_with("HTTP/1.1 200 "), "{target}: {head}{body}");
+        serde_json::from_str(&body).unwrap()
+    }
+
+    /// Sends a request by hand, with these header lines added, and reads the whole answer.
+    pub(crate) async fn request(&self, method: &str, target: &str, headers: &str) -> (String, String) {
         let host = &self.address;
-        let request = format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        let request = format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\r\n");
         let mut raw = self.send(&request).await;
         let head = raw.head().await;
         let (body, _) = raw.rest().await;
@@ -86,6 +102,13 @@ impl Running {
         stream.write_all(request.as_bytes()).await.unwrap();
         Raw { stream }
     }
+}
+
+/// Opens a WebSocket at `host:port`.
+pub(crate) async fn connect(address: &str, target: &str) -> Result<Client, Error> {
+    let url = format!("ws://{address}{target}");
+    let (client, _) = within(tokio_tungstenite::connect_async(url)).await?;
+    Ok(client)
 }
 
 /// A TCP connection whose bytes the test reads itself.

@@ -1,0 +1,41 @@
+//! What a link does with what passes through it.
+
+use std::num::NonZeroU64;
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// Whether bytes pass.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Mode {
+    /// They do.
+    #[default]
+    Forward,
+    /// None do, either way. New connections are taken in and held.
+    Freeze,
+    /// Those of the connections there are. New ones are taken in and held.
+    Hang,
+}
+
+/// What applies to every connection of a link.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Conduct {
+    pub(super) mode: Mode,
+    /// How much later each byte goes on.
+    pub(super) delay: Duration,
+    /// Bytes a second, for each connection and direction.
+    pub(super) rate: Option<NonZeroU64>,
+}
+
+impl Conduct {
+    /// Whether the bytes of a connection that was let through may pass.
+    pub(super) fn flows(&self) -> bool {
+        self.mode != Mode::Freeze
+    }
+
+    /// Whether a new connection is let through.
+    pub(super) fn admits(&self) -> bool {
+        self.mode == Mode::Forward
+    }
+}

@@ -1,0 +1,140 @@
+//! One direction of a connection through a link.
+
+use std::future::pending;
+use std::io;
+use std::net::Shutdown;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use socket2::SockRef;
+use tokio::net::TcpStream;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep_until};
+
+use super::conduct::Conduct;
+
+/// The most bytes that are read or written at a time.
+const CHUNK: usize = 16 * 1024;
+
+/// How many chunks may be underway.
+const UNDERWAY: usize = 64;
+
+/// How long one portion of a limited direction lasts, and how far it may catch up after a pause.
+const TICK: Duration = Duration::from_millis(20);
+
+/// Carries bytes, and the end after them.
+#[derive(Debug)]
+pub(super) struct Pipe<'a> {
+    pub(super) from: &'a TcpStream,
+    pub(super) to: &'a TcpStream,
+    pub(super) conduct: watch::Receiver<Conduct>,
+    /// Counts the bytes.
+    pub(super) carried: &'a AtomicU64,
+}
+
+/// The connection ended, or has to end, by a RST.
+#[derive(Debug)]
+pub(super) struct Reset;
+
+#[derive(Debug)]
+enum Cargo {
+    Bytes(Vec<u8>),
+    Fin,
+    Reset,
+}
+
+impl Pipe<'_> {
+    /// Returns when a FIN has been carried.
+    pub(super) async fn run(self) -> Result<(), Reset> {
+        let (sender, receiver) = mpsc::channel(UNDERWAY);
+        let reading = async {
+            self.read(sender).await;
+            // What was read is still underway.
+            pending::<()>().await;
+        };
+        tokio::select! {
+            written = self.write(receiver) => written,
+            () = reading => Ok(()),
+        }
+    }
+
+    async fn read(&self, underway: mpsc::Sender<(Instant, Cargo)>) {
+        let mut conduct = self.conduct.clone();
+        let mut buffer = vec![0; CHUNK];
+        loop {
+            // While bytes don't pass, they stay with who sends them.
+            if conduct.wait_for(Conduct::flows).await.is_err() {
+                return;
+            }
+            let read = match self.from.readable().await {
+                Ok(()) => self.from.try_read(&mut buffer),
+                Err(error) => Err(error),
+            };
+            let cargo = match read {
+                Ok(0) => Cargo::Fin,
+                Ok(read) => Cargo::Bytes(buffer[..read].to_vec()),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+                Err(_) => Cargo::Reset,
+            };
+            let last = !matches!(cargo, Cargo::Bytes(_));
+            let due = Instant::now() + conduct.borrow().delay;
+            if underway.send((due, cargo)).await.is_err() || last {
+                return;
+            }
+        }
+    }
+
+    async fn write(&self, mut underway: mpsc::Receiver<(Instant, Cargo)>) -> Result<(), Reset> {
+        // When the bytes written so far will have taken their time.
+        let mut next = Instant::now();
+        while let Some((due, cargo)) = underway.recv().await {
+            sleep_until(due).await;
+            match cargo {
+                Cargo::Bytes(bytes) => {
+                    let mut rest = bytes.as_slice();
+                    while !rest.is_empty() {
+                        sleep_until(next).await;
+                        self.to.writable().await.map_err(|_| Reset)?;
+                        let written = self.while_it_flows(|conduct| self.portion(conduct, rest)).await?;
+                        let (bytes, time) = written.unwrap_or_default();
+                        rest = &rest[bytes..];
+                        next = next.max(Instant::now() - TICK) + time;
+                    }
+                }
+                Cargo::Fin => {
+                    let fin = |_: &Conduct| SockRef::from(self.to).shutdown(Shutdown::Write).map_err(|_| Reset);
+                    return self.while_it_flows(fin).await;
+                }
+                Cargo::Reset => return self.while_it_flows(|_| Err(Reset)).await,
+            }
+        }
+        Ok(())
+    }
+
+    /// Does this when bytes pass, and so that nobody can change that meanwhile: after the link says that it is frozen, nothing gets
+    /// through.
+    async fn while_it_flows<T>(&self, what: impl Fn(&Conduct) -> Result<T, Reset>) -> Result<T, Reset> {
+        let mut conduct = self.conduct.clone();
+        loop {
+            conduct.wait_for(Conduct::flows).await.map_err(|_| Reset)?;
+            let now = conduct.borrow();
+            if now.flows() {
+                return what(&now);
+            }
+        }
+    }
+
+    /// Writes a portion: how many bytes, and how long they take. None if there is no room for it yet.
+    fn portion(&self, conduct: &Conduct, bytes: &[u8]) -> Result<Option<(usize, Duration)>, Reset> {
+        let most = conduct.rate.map_or(CHUNK, |rate| usize::try_from(rate.get() / 50).unwrap_or(CHUNK).max(1));
+        match self.to.try_write(&bytes[..bytes.len().min(most)]) {
+            Ok(written) => {
+                self.carried.fetch_add(written as u64, Ordering::Relaxed);
+                let nanos = conduct.rate.map_or(0, |rate| written as u64 * 1_000_000_000 / rate);
+                Ok(Some((written, Duration::from_nanos(nanos))))
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            Err(_) => Err(Reset),
+        }
+    }
+}

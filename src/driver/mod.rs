@@ -1,0 +1,264 @@
+//! The only loop: what the browser tells goes into the machine, and what the machine wants is done.
+//!
+//! No borrow is held while code of the application runs, so that it may call anything of its socket, and drop it.
+
+mod sending;
+mod target;
+mod wires;
+mod work;
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::rc::{Rc, Weak};
+use std::time::Duration;
+
+pub use target::Target;
+use wires::Wires;
+
+use crate::browser::clock::{Clock, seed};
+use crate::browser::page::{PageWatch, is_hidden, is_offline};
+use crate::browser::task::Task;
+use crate::browser::timer::Timer;
+use crate::machine::{Config, Ending, Event, Input, Instant, Machine, Page, TransportId, Verdict};
+use crate::transport::{OwnedData, Payload, Transport};
+use crate::{BinaryType, CloseCode, CloseReason, ConstructorError};
+
+/// What the provider of URL and protocols says.
+pub(crate) enum Provided {
+    Target(Target),
+    Failed,
+    Stop,
+}
+
+pub(crate) type Later<T> = Pin<Box<dyn Future<Output = T>>>;
+
+/// An answer that is there, or comes later.
+pub(crate) enum Soon<T> {
+    Now(T),
+    Later(Later<T>),
+}
+
+/// Whom the driver works for.
+pub(crate) trait Host: 'static {
+    /// Asks for URL and protocols.
+    fn resolve(&self, endpoint: usize, attempt: u32, last: Option<Ending>) -> Soon<Provided>;
+    /// Whether this endpoint's URL and protocols are always the same.
+    fn is_fixed(&self, endpoint: usize) -> bool;
+    /// Asks over another way whether an attempt is of use. `last` is what was resolved last for the endpoint.
+    fn probe(&self, endpoint: usize, last: Option<Target>) -> Soon<Verdict>;
+    /// Runs the application's handshake.
+    fn greet(&self, id: TransportId, transport: &Rc<Transport>) -> Soon<bool>;
+    /// A message for the application's handshake.
+    fn greeting(&self, id: TransportId, payload: Payload<'_>);
+    /// The heartbeat's message.
+    fn ping(&self) -> Option<OwnedData>;
+    /// Whether this message is the heartbeat's answer.
+    fn is_reply(&self, payload: &Payload<'_>) -> bool;
+    /// Whether the server asks with this message for the connection to be replaced.
+    fn asks_to_drain(&self, payload: &Payload<'_>) -> bool;
+    /// A message for the application.
+    fn deliver(&self, payload: Payload<'_>);
+    /// A transport that was being greeted is no more.
+    fn forget(&self, id: TransportId);
+    /// An event for the application.
+    fn tell(&self, event: Event);
+}
+
+/// A machine, its transports, and everything it waits for.
+pub(crate) struct Driver<H> {
+    machine: RefCell<Machine<OwnedData>>,
+    clock: Clock,
+    wires: RefCell<Wires>,
+    /// What was resolved last for each endpoint.
+    targets: RefCell<BTreeMap<usize, Target>>,
+    /// What runs for an attempt: a provider, a probe, a handshake.
+    tasks: RefCell<BTreeMap<TransportId, Task>>,
+    timer: RefCell<Option<(Instant, Timer)>>,
+    page: RefCell<Option<PageWatch>>,
+    /// Whether outputs are being carried out, further up in the stack.
+    running: Cell<bool>,
+    /// Whether it is all over.
+    ended: Cell<bool>,
+    binary_type: Cell<BinaryType>,
+    constructor_error: RefCell<Option<ConstructorError>>,
+    this: Weak<Self>,
+    pub(crate) host: H,
+}
+
+impl<H: Host> Driver<H> {
+    pub(crate) fn new(config: Config, host: impl FnOnce(&Weak<Self>) -> H) -> Rc<Self> {
+        Rc::new_cyclic(|this| Self {
+            machine: RefCell::new(Machine::new(Rc::new(config), seed())),
+            clock: Clock::new(),
+            wires: RefCell::default(),
+            targets: RefCell::default(),
+            tasks: RefCell::default(),
+            timer: RefCell::default(),
+            page: RefCell::default(),
+            running: Cell::new(false),
+            ended: Cell::new(false),
+            binary_type: Cell::default(),
+            constructor_error: RefCell::default(),
+            this: Weak::clone(this),
+            host: host(this),
+        })
+    }
+
+    /// Listens to the page, from now on.
+    pub(crate) fn watch_page(&self) {
+        let this = Weak::clone(&self.this);
+        let watch = PageWatch::new(move |page| {
+            if let Some(driver) = this.upgrade() {
+                driver.input(Input::Page(page));
+            }
+        });
+        *self.page.borrow_mut() = Some(watch);
+        for (is, page) in [(is_offline(), Page::Offline), (is_hidden(), Page::Hidden)] {
+            if is {
+                self.input(Input::Page(page));
+            }
+        }
+    }
+
+    /// Looks at the machine.
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&Machine<OwnedData>) -> T) -> T {
+        look(&self.machine.borrow())
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// Changes the machine, and does what it wants then.
+    pub(crate) fn act<T>(&self, act: impl FnOnce(&mut Machine<OwnedData>, Instant) -> T) -> T {
+        let now = self.now();
+        let result = act(&mut self.machine.borrow_mut(), now);
+        self.run();
+        result
+    }
+
+    fn input(&self, input: Input) {
+        self.act(|machine, now| machine.handle_input(now, input));
+    }
+
+    /// Why the browser's constructor threw last.
+    pub(crate) fn constructor_error(&self) -> Option<ConstructorError> {
+        self.constructor_error.borrow().clone()
+    }
+
+    /// The transport that carries messages now.
+    pub(crate) fn carrier(&self) -> Option<Rc<Transport>> {
+        let id = self.look(Machine::carrier)?;
+        self.wires.borrow().get(id)
+    }
+
+    /// What was resolved last.
+    pub(crate) fn target(&self) -> Option<Target> {
+        self.wires.borrow().target().cloned()
+    }
+
+    pub(crate) fn binary_type(&self) -> BinaryType {
+        self.binary_type.get()
+    }
+
+    pub(crate) fn set_binary_type(&self, binary_type: BinaryType) {
+        self.binary_type.set(binary_type);
+        for transport in self.wires.borrow().all() {
+            transport.set_binary_type(binary_type);
+        }
+    }
+
+    /// Carries out what the machine wants, unless that is going on already: then it is done there, in its turn.
+    fn run(&self) {
+        if self.running.replace(true) {
+            return;
+        }
+        loop {
+            let output = self.machine.borrow_mut().poll_output();
+            let Some(output) = output else { break };
+            self.carry_out(output);
+        }
+        self.running.set(false);
+        self.arm();
+    }
+
+    /// Arms the timer, unless it is.
+    fn arm(&self) {
+        if self.ended.get() {
+            return;
+        }
+        let next = self.look(Machine::poll_timeout);
+        let armed = self.timer.borrow().as_ref().map(|(at, _)| *at);
+        if next == armed {
+            return;
+        }
+        let timer = next.map(|at| {
+            let this = Weak::clone(&self.this);
+            let millis = millis_until(at, self.now());
+            (
+                at,
+                Timer::after(millis, move || {
+                    if let Some(driver) = this.upgrade() {
+                        driver.timer_fired();
+                    }
+                }),
+            )
+        });
+        let _replaced = std::mem::replace(&mut *self.timer.borrow_mut(), timer);
+    }
+
+    fn timer_fired(&self) {
+        let _fired = self.timer.borrow_mut().take();
+        self.act(|machine, now| machine.handle_timeout(now));
+    }
+
+    /// Whether it is all over: see [`end`](Self::end).
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.get()
+    }
+
+    /// The end of it all: nothing is heard or done any more.
+    pub(crate) fn end(&self) {
+        self.ended.set(true);
+        let tasks = std::mem::take(&mut *self.tasks.borrow_mut());
+        let (timer, page) = (self.timer.borrow_mut().take(), self.page.borrow_mut().take());
+        let wires = std::mem::take(&mut *self.wires.borrow_mut());
+        for transport in wires.all() {
+            transport.detach();
+            close(transport, None);
+        }
+        drop((tasks, timer, page, wires));
+    }
+}
+
+impl<H> std::fmt::Debug for Driver<H> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Driver").field("wires", &self.wires).finish_non_exhaustive()
+    }
+}
+
+fn close(transport: &Transport, with: Option<&(CloseCode, CloseReason)>) {
+    transport.close(with.map(|(code, reason)| (*code, reason)));
+}
+
+/// Rounded up, so that the timer does not fire early. A browser's timer counts no further than 31 bits; one that was cut short is armed
+/// again.
+fn millis_until(at: Instant, now: Instant) -> u32 {
+    let wait = at.since(now);
+    let millis = wait.as_micros().div_ceil(Duration::from_millis(1).as_micros());
+    u32::try_from(millis).unwrap_or(u32::MAX).min(i32::MAX.unsigned_abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timer_is_rounded_up_and_never_longer_than_a_browser_counts() {
+        let millis = |micros| millis_until(Instant::from_micros(micros), Instant::ZERO);
+        assert_eq!([millis(0), millis(1), millis(1000), millis(1001)], [0, 1, 1, 2]);
+        assert_eq!(millis(u64::MAX), 2_147_483_647);
+        assert_eq!(millis_until(Instant::ZERO, Instant::from_micros(5)), 0, "what is past is due now");
+    }
+}

@@ -1,0 +1,198 @@
+//! What the machine wants done.
+
+use std::rc::{Rc, Weak};
+
+use super::{Driver, Host, Later, Provided, Soon, close};
+use crate::browser::task::Task;
+use crate::machine::{Answer, Ending, Event, Input, Machine, Output, Route, TransportId};
+use crate::transport::{Connection, Incoming, OwnedData, Payload, Transport};
+use crate::{CloseCode, CloseReason};
+
+impl<H: Host> Driver<H> {
+    pub(super) fn carry_out(&self, output: Output<OwnedData>) {
+        match output {
+            Output::Resolve { id, endpoint, attempt, last } => self.resolve(id, endpoint, attempt, last),
+            Output::Probe { id, endpoint } => self.probe(id, endpoint),
+            Output::CancelResolve { id } | Output::CancelProbe { id } => self.end_task(id),
+            Output::Open { id, endpoint } => self.open(id, endpoint),
+            Output::Greet { id } => self.greet(id),
+            Output::Send { id, message_id, message, expires } => self.hand_over(id, message_id, message, expires),
+            Output::Ping { id } => self.ping(id),
+            Output::AskBuffered { id } => {
+                if let Some(transport) = self.wire(id) {
+                    self.input(Input::Buffered { id, bytes: transport.buffered_amount() });
+                }
+            }
+            Output::Close { id, with } => {
+                if let Some(transport) = self.wire(id) {
+                    close(&transport, with.as_ref());
+                }
+            }
+            Output::Abort { id, with } => self.abort(id, with.as_ref()),
+            Output::Event(event) => self.tell(event),
+        }
+    }
+
+    fn tell(&self, event: Event) {
+        let opened = if let Event::Open { id, .. } = &event { Some(*id) } else { None };
+        self.host.tell(event);
+        if let Some(id) = opened {
+            self.input(Input::Announced { id });
+        }
+    }
+
+    pub(super) fn wire(&self, id: TransportId) -> Option<Rc<Transport>> {
+        self.wires.borrow().get(id)
+    }
+
+    fn resolve(&self, id: TransportId, endpoint: usize, attempt: u32, last: Option<Ending>) {
+        match self.host.resolve(endpoint, attempt, last) {
+            Soon::Now(provided) => self.resolved(id, endpoint, provided),
+            Soon::Later(later) => {
+                self.run_task(id, later, move |driver, provided| driver.resolved(id, endpoint, provided))
+            }
+        }
+    }
+
+    fn resolved(&self, id: TransportId, endpoint: usize, provided: Provided) {
+        let answer = match provided {
+            Provided::Target(target) => {
+                let valid_for = target.valid_for;
+                let replaced = self.targets.borrow_mut().insert(endpoint, target);
+                drop(replaced);
+                Answer::Ready { valid_for }
+            }
+            Provided::Failed => Answer::Failed,
+            Provided::Stop => Answer::Stop,
+        };
+        self.input(Input::Resolved { id, answer });
+    }
+
+    fn probe(&self, id: TransportId, endpoint: usize) {
+        let last = self.targets.borrow().get(&endpoint).cloned();
+        match self.host.probe(endpoint, last) {
+            Soon::Now(verdict) => self.input(Input::Probed { id, verdict }),
+            Soon::Later(later) => {
+                self.run_task(id, later, move |driver, verdict| driver.input(Input::Probed { id, verdict }));
+            }
+        }
+    }
+
+    fn greet(&self, id: TransportId) {
+        let Some(transport) = self.wire(id) else { return };
+        match self.host.greet(id, &transport) {
+            Soon::Now(accepted) => self.input(Input::Greeted { id, accepted }),
+            Soon::Later(later) => {
+                self.run_task(id, later, move |driver, accepted| driver.input(Input::Greeted { id, accepted }));
+            }
+        }
+    }
+
+    /// Runs what an attempt waits for, and goes on with its answer.
+    fn run_task<T: 'static>(&self, id: TransportId, later: Later<T>, then: impl FnOnce(&Self, T) + 'static) {
+        let this = Weak::clone(&self.this);
+        let task = Task::run(async move {
+            let answer = later.await;
+            if let Some(driver) = this.upgrade() {
+                driver.end_task(id);
+                then(&driver, answer);
+            }
+        });
+        let _replaced = self.tasks.borrow_mut().insert(id, task);
+    }
+
+    fn end_task(&self, id: TransportId) {
+        // Dropped after the borrow: it may hold anything of the application's.
+        let _ended = self.tasks.borrow_mut().remove(&id);
+    }
+
+    fn open(&self, id: TransportId, endpoint: usize) {
+        let Some(target) = self.targets.borrow().get(&endpoint).cloned() else {
+            return self.input(Input::Rejected { id, for_good: false });
+        };
+        let protocols: Vec<&str> = target.protocols.iter().map(String::as_str).collect();
+        match Connection::new(&target.url, &protocols) {
+            Ok(connection) => {
+                let transport = self.listen(id, connection);
+                transport.set_binary_type(self.binary_type.get());
+                self.wires.borrow_mut().add(id, transport, target);
+            }
+            Err(error) => {
+                let for_good = self.host.is_fixed(endpoint);
+                *self.constructor_error.borrow_mut() = Some(error);
+                self.input(Input::Rejected { id, for_good });
+            }
+        }
+    }
+
+    #[cfg_attr(
+        not(all(target_arch = "wasm32", target_os = "unknown")),
+        expect(unreachable_code, reason = "there is no connection that could be listened to")
+    )]
+    fn listen(&self, id: TransportId, connection: Connection) -> Rc<Transport> {
+        let this = Weak::clone(&self.this);
+        Rc::new(connection.listen(move |incoming| {
+            if let Some(driver) = this.upgrade() {
+                driver.incoming(id, incoming);
+            }
+        }))
+    }
+
+    fn incoming(&self, id: TransportId, incoming: Incoming<'_>) {
+        match incoming {
+            Incoming::Message(payload) => self.received(id, payload),
+            Incoming::Open => self.input(Input::Opened { id }),
+            Incoming::Error => self.input(Input::Failed { id }),
+            Incoming::Close(closed) => {
+                let transport = self.wires.borrow_mut().remove(id);
+                let buffered = transport.as_ref().map_or(0, |transport| transport.buffered_amount());
+                if let Some(transport) = &transport {
+                    transport.detach();
+                }
+                self.end_task(id);
+                self.host.forget(id);
+                self.input(Input::Closed { id, closed, buffered });
+            }
+        }
+    }
+
+    fn received(&self, id: TransportId, payload: Payload<'_>) {
+        let (bytes, route) = (payload.size_hint(), self.look(|machine| machine.route(id)));
+        match route {
+            Route::Ignore => {}
+            Route::Greet => {
+                self.input(Input::Received { id, bytes, reply: false });
+                self.host.greeting(id, payload);
+            }
+            Route::Deliver => {
+                let reply = self.host.is_reply(&payload);
+                self.input(Input::Received { id, bytes, reply });
+                if !reply {
+                    if self.host.asks_to_drain(&payload) {
+                        self.act(Machine::replace);
+                    }
+                    self.host.deliver(payload);
+                }
+            }
+        }
+    }
+
+    fn ping(&self, id: TransportId) {
+        let (message, transport) = (self.host.ping(), self.wire(id));
+        if let (Some(message), Some(transport)) = (message, transport) {
+            // A socket that is not OPEN any more is one whose close event is on the way.
+            let _ = transport.send(message.outgoing());
+        }
+    }
+
+    /// Detaches, then closes, then drops.
+    fn abort(&self, id: TransportId, with: Option<&(CloseCode, CloseReason)>) {
+        self.end_task(id);
+        self.host.forget(id);
+        let transport = self.wires.borrow_mut().remove(id);
+        if let Some(transport) = transport {
+            transport.detach();
+            close(&transport, with);
+        }
+    }
+}
