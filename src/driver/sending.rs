@@ -18,7 +18,8 @@ impl<H: Host> Driver<H> {
             return Err(NotAccepted::NotOpen { state: ReadyState::Closed }.into());
         }
         loop {
-            match self.machine.try_borrow_mut().map_err(|_| Busy)?.pass(bytes, urgent) {
+            let pass = self.machine.try_borrow_mut().map_err(|_| Busy)?.pass(bytes, urgent);
+            match pass {
                 Pass::Queue => return self.try_act(queue).unwrap_or_else(|| Err(Busy.into())),
                 Pass::Ask { id } => {
                     let buffered = self.wire(id).map_or(0, |transport| transport.buffered_amount());
