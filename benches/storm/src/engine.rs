@@ -4,11 +4,9 @@
 //! is one event for each of these SYNs: its arrival. From there the client is followed on its own to its next one. What the server
 //! does with a SYN is known when it arrives (see [`Server`]), the answer and whether the client still waits for it too.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
 use fastrand::Rng;
 
+use crate::agenda::Agenda;
 use crate::case::{Case, Down};
 use crate::client::{Client, Next, Policy};
 use crate::load::Load;
@@ -85,7 +83,7 @@ impl<C: Client> Slot<C> {
 pub fn run<P: Policy>(policy: &P, case: &Case, clients: u32, seed: u64) -> Outcome {
     let mut server = Server::new(case.interval_ns(clients), case.queue(clients), case.full);
     let mut storm =
-        Storm { case, back: case.back(), end: case.end(), arrivals: BinaryHeap::new(), outcome: Outcome::default() };
+        Storm { case, back: case.back(), end: case.end(), arrivals: Agenda::default(), outcome: Outcome::default() };
     let mut rng = Rng::with_seed(seed);
     let mut slots: Vec<_> = (0..clients)
         .map(|index| {
@@ -96,7 +94,7 @@ pub fn run<P: Policy>(policy: &P, case: &Case, clients: u32, seed: u64) -> Outco
             slot
         })
         .collect();
-    while let Some(Reverse((now, index))) = storm.arrivals.pop() {
+    while let Some((now, index)) = storm.arrivals.next() {
         // Every index is one of a slot.
         if let Some(slot) = slots.get_mut(index as usize) {
             let verdict = server.arrive(now);
@@ -115,7 +113,7 @@ struct Storm<'a> {
     back: Micros,
     end: Micros,
     /// The SYNs that are on their way to the server, one for each client at most.
-    arrivals: BinaryHeap<Reverse<(Micros, u32)>>,
+    arrivals: Agenda,
     outcome: Outcome,
 }
 
@@ -184,7 +182,7 @@ impl Storm<'_> {
         }
         self.outcome.load.count(arrives);
         if arrives >= self.back {
-            self.arrivals.push(Reverse((arrives, index)));
+            self.arrivals.add(arrives, index);
             return None;
         }
         match self.case.down {

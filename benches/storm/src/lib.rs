@@ -50,6 +50,7 @@
 //! socket.io's formula overflows after 85 minutes of failed attempts, and half of its waits are 0 from then on. [`peers`] has this
 //! overflow; no case takes so long.
 
+pub mod agenda;
 pub mod case;
 pub mod cli;
 pub mod client;
