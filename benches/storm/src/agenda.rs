@@ -35,7 +35,7 @@ impl Agenda {
     }
 
     /// Takes the earliest one.
-    pub fn next(&mut self) -> Option<(Micros, u32)> {
+    pub fn take(&mut self) -> Option<(Micros, u32)> {
         while self.due.is_empty() {
             self.current += 1;
             let entries = std::mem::take(self.later.get_mut(self.current)?);
@@ -56,7 +56,7 @@ mod tests {
         let (mut agenda, mut rng) = (Agenda::default(), Rng::with_seed(1));
         (0..5000).for_each(|client| agenda.add(rng.u64(0..10_000_000), client));
         let (mut taken, mut last) = (0, (0, 0));
-        while let Some(entry) = agenda.next() {
+        while let Some(entry) = agenda.take() {
             assert!(entry >= last, "{entry:?} after {last:?}");
             last = entry;
             taken += 1;

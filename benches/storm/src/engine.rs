@@ -94,7 +94,7 @@ pub fn run<P: Policy>(policy: &P, case: &Case, clients: u32, seed: u64) -> Outco
             slot
         })
         .collect();
-    while let Some((now, index)) = storm.arrivals.next() {
+    while let Some((now, index)) = storm.arrivals.take() {
         // Every index is one of a slot.
         if let Some(slot) = slots.get_mut(index as usize) {
             let verdict = server.arrive(now);
