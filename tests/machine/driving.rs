@@ -94,6 +94,12 @@ impl World {
         id
     }
 
+    /// From an attempt that opens to a connection.
+    pub(crate) fn up_now(&mut self) {
+        self.open();
+        self.announce();
+    }
+
     /// The wait is over.
     pub(crate) fn retry(&mut self) {
         assert_eq!(self.phase(), Phase::Waiting);

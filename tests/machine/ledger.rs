@@ -57,11 +57,6 @@ impl Ledger {
         self.messages.get(&id).map(|(fate, _)| *fate)
     }
 
-    /// How many messages have met this end, or are at it.
-    pub(crate) fn count(&self, wanted: Fate) -> usize {
-        self.messages.values().filter(|(fate, _)| *fate == wanted).count()
-    }
-
     /// The machine tells what became of messages.
     pub(crate) fn note(&mut self, first: MessageId, last: MessageId, new: Fate, told: (u64, u64)) {
         self.reached.insert(format!("{new:?}"));
