@@ -8,6 +8,9 @@ use tautline::machine::{Answer, Config, Ending, Event, Heartbeat, Input, Output,
 use crate::driving::{broken, closed, millis, seconds};
 use crate::world::{Wire, World};
 
+/// A way into a state, and its name.
+type Way = (&'static str, fn(&mut World));
+
 fn beating() -> Config {
     let heartbeat = Heartbeat { interval: seconds(30), timeout: seconds(10), phase: seconds(5), ping: true };
     Config { heartbeat: Some(heartbeat), ..Config::default() }
@@ -302,7 +305,7 @@ fn close_ends_in_one_close_event_from_every_state() {
         world.connect();
         world.resolve();
     }
-    let ways: [(&str, fn(&mut World)); 6] = [
+    let ways: [Way; 6] = [
         ("idle", |_| {}),
         ("resolving", World::connect),
         ("opening", opening),

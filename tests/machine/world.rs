@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use tautline::machine::{
-    Config, Event, Fate, Input, Instant, Machine, MessageId, Metrics, NotAccepted, Output, Pass, Payload, Phase, Route,
+    Config, Event, Input, Instant, Machine, MessageId, Metrics, NotAccepted, Output, Pass, Payload, Phase, Route,
     TransportId,
 };
 use tautline::{CloseCode, CloseReason};
