@@ -1,6 +1,8 @@
 //! `ReconnectingWebSocket` against real faults: see `support/link.rs` for how they are made.
 
 mod basics;
+mod faults;
+mod page;
 
 use std::time::Duration;
 
