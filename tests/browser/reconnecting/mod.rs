@@ -1,6 +1,7 @@
 //! `ReconnectingWebSocket` against real faults: see `support/link.rs` for how they are made.
 
 mod basics;
+mod drops;
 mod faults;
 mod page;
 
