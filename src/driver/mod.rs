@@ -150,10 +150,14 @@ impl<H: Host> Driver<H> {
         if self.ended.get() {
             return;
         }
-        self.deferred.borrow_mut().push_back(Box::new(order));
-        if self.machine.try_borrow_mut().is_ok() {
-            self.run();
+        if let Ok(mut machine) = self.machine.try_borrow_mut() {
+            order(&mut machine, self.now());
+            self.phase.set(machine.phase());
+        } else {
+            self.deferred.borrow_mut().push_back(Box::new(order));
+            return;
         }
+        self.run();
     }
 
     /// Changes the machine at once, with a result. `None` while it is at work, and when all is over.
@@ -172,15 +176,7 @@ impl<H: Host> Driver<H> {
     }
 
     fn input(&self, input: Input) {
-        // Without a detour where that is possible: this is what each message takes.
-        if let Ok(mut machine) = self.machine.try_borrow_mut() {
-            machine.handle_input(self.now(), input);
-            self.phase.set(machine.phase());
-        } else {
-            self.deferred.borrow_mut().push_back(Box::new(|machine, now| machine.handle_input(now, input)));
-            return;
-        }
-        self.run();
+        self.act(|machine, now| machine.handle_input(now, input));
     }
 
     /// Why the browser's constructor threw last.

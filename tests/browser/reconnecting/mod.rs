@@ -3,7 +3,10 @@
 mod basics;
 mod drops;
 mod faults;
+mod handles;
 mod page;
+mod providers;
+mod sending;
 
 use std::time::Duration;
 
