@@ -1,6 +1,9 @@
 //! The reconnecting core, in a world that checks at each step what has to hold.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod driving;
+mod ledger;
 mod operations;
 mod properties;
+mod walk;
 mod world;

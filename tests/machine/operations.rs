@@ -8,7 +8,7 @@ use tautline::machine::{
 };
 use tautline::{CloseCode, CloseReason, Closed, SendMarks, StatusCode};
 
-use crate::world::World;
+use crate::world::{UNFIT, World};
 
 /// How many bytes make one operation: what it is, whom it concerns, and how much of it.
 pub(crate) const LENGTH: usize = 4;
@@ -61,13 +61,12 @@ pub(crate) fn apply(world: &mut World, operation: &[u8]) {
     let [what, whom, much, more] = operation else { return };
     let (whom, much, more) = (*whom, *much, *more);
     let id = |world: &World| choose(world, whom);
-    match what % 28 {
+    match what % 30 {
         0 => world.connect(),
         1 => world.close(),
         2 => {
             let with = (CloseCode::NORMAL, CloseReason::default());
-            world.machine.close(world.now, Some(with));
-            world.drain();
+            world.close_with(Some(with));
         }
         3 => world.reconnect(),
         4 => _ = world.replace(),
@@ -105,6 +104,12 @@ pub(crate) fn apply(world: &mut World, operation: &[u8]) {
         }
         25 => on(world, id(world), |id| Input::Buffered { id, bytes: u64::from(much) * 4 }),
         26 => on(world, id(world), |id| Input::Rejected { id, for_good: much % 4 == 0 }),
+        27 => {
+            if let Some(id) = id(world) {
+                world.go(id);
+            }
+        }
+        28 => _ = world.send(UNFIT, None),
         _ => {
             let verdict = match much % 5 {
                 0 => Verdict::Connect,

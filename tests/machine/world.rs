@@ -9,6 +9,9 @@ use tautline::machine::{
     Config, Event, Fate, Input, Instant, Machine, MessageId, Metrics, NotAccepted, Output, Pass, Payload, Phase, Route,
     TransportId,
 };
+use tautline::{CloseCode, CloseReason};
+
+use crate::ledger::Ledger;
 
 /// A message of so many bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +22,9 @@ impl Payload for Load {
         self.0
     }
 }
+
+/// The size of a message that the browser refuses, as it does what is of no kind that can be sent.
+pub(crate) const UNFIT: usize = 77;
 
 /// What became of a transport, as the world sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,22 +50,20 @@ pub(crate) struct World {
     pub(crate) unannounced: Option<TransportId>,
     /// Every id there ever was, for late inputs.
     pub(crate) ids: Vec<TransportId>,
-    /// Accepted messages: what became of each, and its size.
-    messages: BTreeMap<MessageId, (Fate, usize)>,
-    /// The last message handed over in its turn.
-    last_sent: Option<MessageId>,
+    /// Those whose browser's socket is not OPEN any more, though the close event has not come.
+    gone: BTreeSet<TransportId>,
+    pub(crate) ledger: Ledger,
     phase: Phase,
     up: bool,
     pub(crate) edges: BTreeSet<(Phase, Phase)>,
     pub(crate) events: Vec<Event>,
-    requeue: bool,
-    /// Whether the message being sent may go before its turn.
-    urgent: bool,
+    /// All that was done, but for the events.
+    pub(crate) done: Vec<Output<Load>>,
 }
 
 impl World {
     pub(crate) fn new(config: Config, seed: u64) -> Self {
-        let requeue = config.requeue;
+        let ledger = Ledger::new(config.requeue);
         Self {
             machine: Machine::new(Rc::new(config), seed),
             now: Instant::ZERO,
@@ -70,14 +74,13 @@ impl World {
             greeting: BTreeSet::new(),
             unannounced: None,
             ids: Vec::new(),
-            messages: BTreeMap::new(),
-            last_sent: None,
+            gone: BTreeSet::new(),
+            ledger,
             phase: Phase::Idle,
             up: false,
             edges: BTreeSet::new(),
             events: Vec::new(),
-            requeue,
-            urgent: false,
+            done: Vec::new(),
         }
     }
 
@@ -98,7 +101,11 @@ impl World {
     }
 
     pub(crate) fn close(&mut self) {
-        self.machine.close(self.now, None);
+        self.close_with(None);
+    }
+
+    pub(crate) fn close_with(&mut self, with: Option<(CloseCode, CloseReason)>) {
+        self.machine.close(self.now, with);
         self.drain();
     }
 
@@ -114,10 +121,11 @@ impl World {
                     *wire = Wire::Open;
                 }
             }
-            Input::Closed { id, .. } | Input::Rejected { id, .. } => {
+            Input::Closed { id, .. } => {
                 self.wires.remove(id);
                 self.greeting.remove(id);
             }
+            Input::Rejected { id, .. } if self.wires.get(id) == Some(&Wire::Opening) => _ = self.wires.remove(id),
             _ => {}
         }
         self.machine.handle_input(self.now, input);
@@ -155,7 +163,7 @@ impl World {
     pub(crate) fn send(&mut self, bytes: usize, ttl: Option<Duration>) -> Result<MessageId, NotAccepted> {
         let sent = self.machine.send(self.now, Load(bytes), ttl);
         if let Ok(id) = sent {
-            self.accepted(id, bytes);
+            self.ledger.accepted(id, bytes);
         } else {
             assert!(self.machine.poll_output().is_none(), "a message that was not accepted disturbs nothing");
         }
@@ -165,49 +173,56 @@ impl World {
 
     pub(crate) fn send_now(&mut self, bytes: usize) -> Result<MessageId, NotAccepted> {
         let sent = self.machine.send_now(self.now, Load(bytes));
-        assert_eq!(sent.is_err() && self.machine.phase() == Phase::Up, false, "it is OPEN");
+        let stalled = self.machine.carrier().is_some_and(|id| self.gone.contains(&id));
+        assert!(sent.is_ok() || self.machine.phase() != Phase::Up || stalled, "it is OPEN");
         if let Ok(id) = sent {
-            self.accepted(id, bytes);
-            self.urgent = self.unannounced.is_some();
+            self.ledger.accepted(id, bytes);
+            self.ledger.urgent = self.unannounced.is_some();
         }
         self.drain();
-        self.urgent = false;
+        self.ledger.urgent = false;
         sent
     }
 
+    /// The shorter way to send, as a driver goes it.
     pub(crate) fn pass(&mut self, bytes: usize, urgent: bool) -> Pass {
         let pass = self.machine.pass(bytes, urgent);
         if let Pass::Now { id, message_id } = pass {
             assert_eq!(self.machine.route(id), Route::Deliver);
-            self.accepted(message_id, bytes);
-            self.urgent = self.unannounced.is_some();
-            self.handed_over(id, message_id);
-            self.urgent = false;
+            if self.gone.contains(&id) || bytes == UNFIT {
+                if self.gone.contains(&id) {
+                    self.machine.stall(id);
+                }
+                self.machine.withdraw(id, message_id, bytes);
+            } else {
+                self.ledger.accepted(message_id, bytes);
+                self.ledger.urgent = self.unannounced.is_some();
+                self.handed_over(id, message_id);
+                self.ledger.urgent = false;
+            }
         }
         self.drain();
         pass
     }
 
-    fn accepted(&mut self, id: MessageId, bytes: usize) {
-        let newest = self.messages.last_key_value().map(|(id, _)| *id);
-        assert!(newest < Some(id), "numbers grow");
-        self.messages.insert(id, (Fate::Queued, bytes));
+    /// The browser's socket leaves OPEN, and nobody is told yet.
+    pub(crate) fn go(&mut self, id: TransportId) {
+        if self.wires.contains_key(&id) {
+            self.gone.insert(id);
+        }
     }
 
     fn handed_over(&mut self, id: TransportId, message_id: MessageId) {
         assert_eq!(self.wires.get(&id), Some(&Wire::Open), "handed to a transport that is open");
-        let (fate, _) = self.messages.get_mut(&message_id).expect("an accepted message");
-        assert_eq!(*fate, Fate::Queued, "{message_id} is handed over once");
-        *fate = Fate::HandedOver;
-        if !self.urgent {
-            assert!(self.requeue || self.last_sent < Some(message_id), "in the order of the numbers");
-            self.last_sent = Some(message_id);
-        }
+        self.ledger.handed_over(message_id);
     }
 
     /// Carries out all outputs, and checks them and what holds afterwards.
     pub(crate) fn drain(&mut self) {
         while let Some(output) = self.machine.poll_output() {
+            if !matches!(output, Output::Event(_)) {
+                self.done.push(output.clone());
+            }
             self.carry_out(output);
         }
         self.check();
@@ -239,9 +254,16 @@ impl World {
                 assert_eq!(self.wires.get(&id), Some(&Wire::Open));
                 self.greeting.insert(id);
             }
-            Output::Send { id, message_id, message, .. } => {
-                assert_eq!(Some(&message.0), self.messages.get(&message_id).map(|(_, bytes)| bytes));
+            Output::Send { id, message_id, message, expires } => {
+                assert_eq!(Some(message.0), self.ledger.size(message_id));
                 self.handed_over(id, message_id);
+                if self.gone.contains(&id) {
+                    self.machine.stall(id);
+                    self.ledger.not_taken(message_id);
+                    self.machine.put_back(id, message_id, message, expires);
+                } else if message.0 == UNFIT {
+                    self.machine.not_sent(id, message_id, UNFIT);
+                }
             }
             Output::Ping { id } | Output::AskBuffered { id } => {
                 assert_eq!(self.wires.get(&id), Some(&Wire::Open), "only what is open is used");
@@ -279,33 +301,11 @@ impl World {
                 self.unannounced = None;
             }
             Event::Fate { first, last, fate, messages, bytes } => {
-                self.note_fate(*first, *last, *fate, (*messages, *bytes))
+                self.ledger.note(*first, *last, *fate, (*messages, *bytes));
             }
             _ => {}
         }
         self.events.push(event);
-    }
-
-    fn note_fate(&mut self, first: MessageId, last: MessageId, new: Fate, told: (u64, u64)) {
-        let mut sum = (0, 0);
-        for (id, (fate, bytes)) in self.messages.range_mut(first..=last) {
-            let fits = match new {
-                // What was queued again may have arrived the first time.
-                Fate::Unknown if self.requeue && first == last => matches!(*fate, Fate::HandedOver | Fate::Queued),
-                // The world has taken note of it with the output before.
-                Fate::HandedOver | Fate::Unknown | Fate::Queued => *fate == Fate::HandedOver,
-                Fate::Dropped | Fate::Expired => *fate == Fate::Queued,
-                Fate::Failed => matches!(*fate, Fate::Queued | Fate::HandedOver),
-                _ => false,
-            };
-            if fits && (first == last || new == Fate::Unknown) {
-                *fate = new;
-                sum = (sum.0 + 1, sum.1 + *bytes as u64);
-            }
-            assert!(fits || first != last, "{id} was {fate:?}, and is to be {new:?}");
-        }
-        // Of a range those that a heartbeat has answered for are not counted.
-        assert!(sum == told || (new == Fate::Unknown && sum >= told), "{new:?}: counted {sum:?}, told {told:?}");
     }
 
     fn check(&self) {
@@ -329,22 +329,13 @@ impl World {
         assert!(!waits || machine.poll_timeout().is_some(), "{:?} has an end", self.phase);
         assert!(closing == 0 || machine.poll_timeout().is_some(), "a closing handshake has an end");
 
-        let queued: Vec<_> = self.messages.values().filter(|(fate, _)| *fate == Fate::Queued).collect();
-        let bytes = queued.iter().map(|(_, bytes)| bytes).sum::<usize>();
-        assert_eq!(machine.queued(), (queued.len(), bytes), "every accepted message is queued, or its end was told");
-        if let Some((id, (fate, _))) = self.messages.last_key_value()
-            && *fate == Fate::Queued
-        {
-            assert_eq!(machine.fate_of(*id), Some(Fate::Queued));
-        }
-        if matches!(self.phase, Phase::Closed) {
-            assert!(queued.is_empty(), "a closed socket keeps nothing");
-        }
+        self.ledger.check(machine);
+        assert!(self.phase != Phase::Closed || machine.queued() == (0, 0), "a closed socket keeps nothing");
     }
 
     /// How many messages have met this end, or are at it.
     pub(crate) fn count(&self, wanted: Fate) -> usize {
-        self.messages.values().filter(|(fate, _)| *fate == wanted).count()
+        self.ledger.count(wanted)
     }
 
     pub(crate) fn metrics(&self) -> Metrics {
