@@ -17,7 +17,16 @@ impl PageWatch {
         use gloo_events::EventListener;
         use wasm_bindgen::JsCast;
 
-        let tell = std::rc::Rc::new(tell);
+        // `pageshow` also fires when the page has loaded: only what was put away can come back.
+        let away = std::cell::Cell::new(false);
+        let tell = std::rc::Rc::new(move |page| {
+            match page {
+                Page::Frozen => away.set(true),
+                Page::Resumed if !away.replace(false) => return,
+                _ => {}
+            }
+            tell(page);
+        });
         let scope: web_sys::EventTarget = js_sys::global().unchecked_into();
         let mut listeners = Vec::new();
         let mut on = |target: &web_sys::EventTarget, name: &'static str, page: Page| {

@@ -8,11 +8,12 @@ mod wires;
 mod work;
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
+pub(crate) use sending::Busy;
 pub use target::Target;
 use wires::Wires;
 
@@ -20,7 +21,7 @@ use crate::browser::clock::{Clock, seed};
 use crate::browser::page::{PageWatch, is_hidden, is_offline};
 use crate::browser::task::Task;
 use crate::browser::timer::Timer;
-use crate::machine::{Config, Ending, Event, Input, Instant, Machine, Page, TransportId, Verdict};
+use crate::machine::{Config, Ending, Event, Input, Instant, Machine, Page, Phase, TransportId, Verdict};
 use crate::transport::{OwnedData, Payload, Transport};
 use crate::{BinaryType, CloseCode, CloseReason, ConstructorError};
 
@@ -38,6 +39,9 @@ pub(crate) enum Soon<T> {
     Now(T),
     Later(Later<T>),
 }
+
+/// A change of the machine.
+type Order = Box<dyn FnOnce(&mut Machine<OwnedData>, Instant)>;
 
 /// Whom the driver works for.
 pub(crate) trait Host: 'static {
@@ -68,6 +72,10 @@ pub(crate) trait Host: 'static {
 /// A machine, its transports, and everything it waits for.
 pub(crate) struct Driver<H> {
     machine: RefCell<Machine<OwnedData>>,
+    /// The machine's phase, to be seen also while the machine is at work.
+    phase: Cell<Phase>,
+    /// What was asked for while the machine was at work.
+    deferred: RefCell<VecDeque<Order>>,
     clock: Clock,
     wires: RefCell<Wires>,
     /// What was resolved last for each endpoint.
@@ -90,6 +98,8 @@ impl<H: Host> Driver<H> {
     pub(crate) fn new(config: Config, host: impl FnOnce(&Weak<Self>) -> H) -> Rc<Self> {
         Rc::new_cyclic(|this| Self {
             machine: RefCell::new(Machine::new(Rc::new(config), seed())),
+            phase: Cell::new(Phase::Idle),
+            deferred: RefCell::default(),
             clock: Clock::new(),
             wires: RefCell::default(),
             targets: RefCell::default(),
@@ -121,25 +131,56 @@ impl<H: Host> Driver<H> {
         }
     }
 
-    /// Looks at the machine.
-    pub(crate) fn look<T>(&self, look: impl FnOnce(&Machine<OwnedData>) -> T) -> T {
-        look(&self.machine.borrow())
+    pub(crate) fn phase(&self) -> Phase {
+        if self.ended.get() { Phase::Closed } else { self.phase.get() }
+    }
+
+    /// Looks at the machine. While the application's own backoff or close policy is asked, the machine is at work, and there is nothing to be
+    /// seen of it.
+    pub(crate) fn look<T: Default>(&self, look: impl FnOnce(&Machine<OwnedData>) -> T) -> T {
+        self.machine.try_borrow().map_or_else(|_| T::default(), |machine| look(&machine))
     }
 
     pub(crate) fn now(&self) -> Instant {
         self.clock.now()
     }
 
-    /// Changes the machine, and does what it wants then.
-    pub(crate) fn act<T>(&self, act: impl FnOnce(&mut Machine<OwnedData>, Instant) -> T) -> T {
-        let now = self.now();
-        let result = act(&mut self.machine.borrow_mut(), now);
+    /// Changes the machine, and does what it wants then. If the machine is at work, it is done right after that.
+    pub(crate) fn act(&self, order: impl FnOnce(&mut Machine<OwnedData>, Instant) + 'static) {
+        if self.ended.get() {
+            return;
+        }
+        self.deferred.borrow_mut().push_back(Box::new(order));
+        if self.machine.try_borrow_mut().is_ok() {
+            self.run();
+        }
+    }
+
+    /// Changes the machine at once, with a result. `None` while it is at work, and when all is over.
+    pub(crate) fn try_act<T>(&self, act: impl FnOnce(&mut Machine<OwnedData>, Instant) -> T) -> Option<T> {
+        if self.ended.get() {
+            return None;
+        }
+        let result = {
+            let mut machine = self.machine.try_borrow_mut().ok()?;
+            let result = act(&mut machine, self.now());
+            self.phase.set(machine.phase());
+            result
+        };
         self.run();
-        result
+        Some(result)
     }
 
     fn input(&self, input: Input) {
-        self.act(|machine, now| machine.handle_input(now, input));
+        // Without a detour where that is possible: this is what each message takes.
+        if let Ok(mut machine) = self.machine.try_borrow_mut() {
+            machine.handle_input(self.now(), input);
+            self.phase.set(machine.phase());
+        } else {
+            self.deferred.borrow_mut().push_back(Box::new(|machine, now| machine.handle_input(now, input)));
+            return;
+        }
+        self.run();
     }
 
     /// Why the browser's constructor threw last.
@@ -174,7 +215,14 @@ impl<H: Host> Driver<H> {
         if self.running.replace(true) {
             return;
         }
-        loop {
+        while !self.ended.get() {
+            let order = self.deferred.borrow_mut().pop_front();
+            if let Some(order) = order {
+                let mut machine = self.machine.borrow_mut();
+                order(&mut machine, self.now());
+                self.phase.set(machine.phase());
+                continue;
+            }
             let output = self.machine.borrow_mut().poll_output();
             let Some(output) = output else { break };
             self.carry_out(output);
@@ -210,7 +258,7 @@ impl<H: Host> Driver<H> {
 
     fn timer_fired(&self) {
         let _fired = self.timer.borrow_mut().take();
-        self.act(|machine, now| machine.handle_timeout(now));
+        self.act(Machine::handle_timeout);
     }
 
     /// Whether it is all over: see [`end`](Self::end).
@@ -228,7 +276,8 @@ impl<H: Host> Driver<H> {
             transport.detach();
             close(transport, None);
         }
-        drop((tasks, timer, page, wires));
+        let deferred = std::mem::take(&mut *self.deferred.borrow_mut());
+        drop((tasks, timer, page, wires, deferred));
     }
 }
 

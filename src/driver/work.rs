@@ -157,7 +157,8 @@ impl<H: Host> Driver<H> {
     }
 
     fn received(&self, id: TransportId, payload: Payload<'_>) {
-        let (bytes, route) = (payload.size_hint(), self.look(|machine| machine.route(id)));
+        let route = self.look(|machine| Some(machine.route(id))).unwrap_or(Route::Ignore);
+        let bytes = payload.size_hint();
         match route {
             Route::Ignore => {}
             Route::Greet => {
@@ -169,7 +170,7 @@ impl<H: Host> Driver<H> {
                 self.input(Input::Received { id, bytes, reply });
                 if !reply {
                     if self.host.asks_to_drain(&payload) {
-                        self.act(Machine::replace);
+                        self.try_act(Machine::replace);
                     }
                     self.host.deliver(payload);
                 }

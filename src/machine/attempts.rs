@@ -297,9 +297,9 @@ impl<M: Payload> Machine<M> {
     }
 
     /// Waits for the next attempt for this long.
-    pub(super) fn wait(&mut self, now: Instant, delay: Duration, hinted: bool) {
+    pub(super) fn wait(&mut self, now: Instant, delay: Duration, fixed: bool) {
         self.timers.set(Timer::Retry, now + delay);
-        self.enter(State::Waiting { hinted });
+        self.enter(State::Waiting { fixed });
     }
 
     /// What the policy, and the server's hint, make of this end.

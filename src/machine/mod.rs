@@ -34,8 +34,8 @@
 //! ```
 //!
 //! # The states
-//! A picture, and every change from one [`Phase`] to another that there is, with what leads to it. A test goes through all states,
-//! inputs and calls, and holds what it finds against this list.
+//! Every change from one [`Phase`] to another that there is, and what leads to it. A test walks through all states and inputs, and holds
+//! what it finds against this list. From `Closed` only `reconnect()` leads on; `close()` leads to `Closing` from everywhere else.
 //!
 //! ```text
 #![doc = include_str!("states.txt")]

@@ -53,21 +53,22 @@ impl<M: Payload> Machine<M> {
             return self.wake(now);
         }
         let delay = uniform(&mut self.rng, Duration::ZERO, self.config.wake_spread);
-        self.wait(now, delay, false);
+        self.wait(now, delay, true);
         self.event(Event::Retry { delay, attempt: self.retries, cause: Ending::Suspended });
     }
 
     /// The network or the page may be back: look whether the connection lives, or try soon, at a time of one's own.
     fn wake(&mut self, now: Instant) {
         let spread = self.config.wake_spread;
-        // Such signs may come in a row, and must not become attempts in a row.
-        let rested = self.last_attempt.is_none_or(|last| now.since(last) >= spread);
         match &self.state {
             State::Up(_) => self.check_life(now),
-            State::Waiting { hinted: false } if rested => {
-                let soon = now + uniform(&mut self.rng, Duration::ZERO, spread);
+            State::Waiting { fixed: false } => {
+                // Such signs may come in a row, and must not become attempts in a row.
+                let rested = self.last_attempt.map_or(now, |last| now.max(last + spread));
+                let soon = rested + uniform(&mut self.rng, Duration::ZERO, spread);
                 if let Some(deadline) = self.timers.get(Timer::Retry) {
                     self.timers.set(Timer::Retry, deadline.min(soon));
+                    self.state = State::Waiting { fixed: true };
                 }
             }
             State::Connecting(attempt) if attempt.stage == Stage::Opening => {
@@ -76,7 +77,7 @@ impl<M: Payload> Machine<M> {
                     self.abandon(attempt);
                     self.timers.clear(Timer::Attempt);
                     let delay = uniform(&mut self.rng, Duration::ZERO, spread);
-                    self.wait(now, delay, false);
+                    self.wait(now, delay, true);
                 }
             }
             _ => {}

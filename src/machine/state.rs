@@ -66,9 +66,9 @@ impl Phase {
 #[derive(Debug)]
 pub(super) enum State<M> {
     Idle,
-    /// Whether the wait is what the server has asked for.
+    /// Whether no sign of the page or the network may cut the wait short: it is what the server has asked for, or was cut before.
     Waiting {
-        hinted: bool,
+        fixed: bool,
     },
     Probing {
         id: TransportId,

@@ -158,7 +158,7 @@ impl Builder {
         }
         // The browser's constructor may have thrown at once.
         match socket.driver.constructor_error() {
-            Some(error) if socket.driver.look(Machine::phase) == Phase::Closed => Err(error),
+            Some(error) if socket.phase() == Phase::Closed => Err(error),
             _ => Ok(socket),
         }
     }

@@ -1,5 +1,6 @@
 //! Why a message was not accepted.
 
+use crate::driver::Busy;
 use crate::machine::{NotAccepted, OutboxError};
 use crate::transport::NotCopied;
 use crate::{ReadyState, SendError};
@@ -29,6 +30,9 @@ pub enum ReconnectingSendError {
         /// How many bytes were asked for.
         bytes: usize,
     },
+    /// The socket's own backoff or close policy asks a function of the application's, which can't send.
+    #[error("nothing can be sent by a function that the socket asks for its backoff or its close policy")]
+    Busy,
     /// A [`Sender`](super::Sender) was used on another thread than its socket's.
     #[error("the socket of this sender is on another thread, or was dropped")]
     Unreachable,
@@ -40,6 +44,12 @@ impl From<NotAccepted> for ReconnectingSendError {
             NotAccepted::NotOpen { state } => Self::NotOpen { state },
             NotAccepted::Outbox(error) => Self::Outbox(error),
         }
+    }
+}
+
+impl From<Busy> for ReconnectingSendError {
+    fn from(_: Busy) -> Self {
+        Self::Busy
     }
 }
 

@@ -149,7 +149,7 @@ impl ReconnectingWebSocket {
     /// The state in more detail.
     #[must_use]
     pub fn phase(&self) -> Phase {
-        if self.has_ended() { Phase::Closed } else { self.driver.look(Machine::phase) }
+        self.driver.phase()
     }
 
     /// The URL that was resolved for the present connection, or the last attempt: the `url` attribute. Empty before the first one. It may
@@ -236,15 +236,14 @@ impl ReconnectingWebSocket {
 
     /// Closes for good, with a code and a reason.
     pub fn close_with(&self, code: CloseCode, reason: &CloseReason) {
-        self.driver.act(|machine, now| machine.close(now, Some((code, reason.clone()))));
+        let with = (code, reason.clone());
+        self.driver.act(|machine, now| machine.close(now, Some(with)));
     }
 
     /// Connects anew, from every state, also after giving up and after `close()`: a live connection is closed with 1000, a wait ends, and
     /// retries count from 0. Streams that have ended stay so; handlers and listeners go on.
     pub fn reconnect(&self) {
-        if !self.has_ended() {
-            self.driver.act(Machine::reconnect);
-        }
+        self.driver.act(Machine::reconnect);
     }
 
     /// Replaces the live connection without a gap, since a token is about to expire, for one: another is opened beside it, takes over when it
@@ -254,7 +253,7 @@ impl ReconnectingWebSocket {
     /// deliver nothing after `close()`. A server that hands over should let the old connection rest once the new one is there.
     #[must_use = "whether it has begun"]
     pub fn replace(&self) -> bool {
-        !self.has_ended() && self.driver.act(Machine::replace)
+        self.driver.try_act(Machine::replace).unwrap_or(false)
     }
 
     /// What has been counted up to now.
@@ -262,11 +261,6 @@ impl ReconnectingWebSocket {
     pub fn metrics(&self) -> Metrics {
         let now = self.driver.now();
         self.driver.look(|machine| machine.metrics(now))
-    }
-
-    /// Whether the last handle was dropped: a handler may still make one of its event's target.
-    fn has_ended(&self) -> bool {
-        self.driver.has_ended()
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) fn millis(millis: u64) -> Duration {
 }
 
 pub(crate) fn closed(code: u16, reason: &str) -> Closed {
-    Closed::new(StatusCode::new(code).expect("a code"), reason, true)
+    Closed::new(StatusCode::new(code).expect("a status code"), reason, true)
 }
 
 pub(crate) fn broken() -> Closed {
@@ -92,6 +92,12 @@ impl World {
         self.announce();
         assert_eq!(self.machine.carrier(), Some(id));
         id
+    }
+
+    /// From an attempt that opens to a connection.
+    pub(crate) fn up_now(&mut self) {
+        self.open();
+        self.announce();
     }
 
     /// The wait is over.

@@ -32,11 +32,6 @@ impl Ledger {
         self.messages.insert(id, (Fate::Queued, bytes));
     }
 
-    /// The message was never accepted after all.
-    pub(crate) fn withdrawn(&mut self, id: MessageId) {
-        assert!(self.messages.remove(&id).is_some(), "{id} was there");
-    }
-
     pub(crate) fn handed_over(&mut self, id: MessageId) {
         let (fate, _) = self.messages.get_mut(&id).expect("an accepted message");
         assert_eq!(*fate, Fate::Queued, "{id} is handed over once");
@@ -60,11 +55,6 @@ impl Ledger {
 
     pub(crate) fn fate(&self, id: MessageId) -> Option<Fate> {
         self.messages.get(&id).map(|(fate, _)| *fate)
-    }
-
-    /// How many messages have met this end, or are at it.
-    pub(crate) fn count(&self, wanted: Fate) -> usize {
-        self.messages.values().filter(|(fate, _)| *fate == wanted).count()
     }
 
     /// The machine tells what became of messages.

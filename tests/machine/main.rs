@@ -3,7 +3,10 @@
 
 mod driving;
 mod ledger;
+mod living;
+mod messages;
 mod operations;
 mod properties;
+mod retrying;
 mod walk;
 mod world;

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use crate::operations::{LENGTH, run};
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 10_000, ..ProptestConfig::default() })]
 
     #[test]
     fn no_sequence_of_operations_breaks_what_always_holds(kind: u8, operations in vec(any::<[u8; LENGTH]>(), 0..150)) {

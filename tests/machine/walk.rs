@@ -8,8 +8,8 @@ use tautline::machine::{Answer, Config, Heartbeat, Input, Page, Pass, Phase, Pro
 use tautline::{Closed, SendMarks};
 
 use crate::driving::{broken, closed, seconds, with};
-use crate::operations;
-use crate::world::{UNFIT, World};
+use crate::operations::{LENGTH, run};
+use crate::world::{UNFIT, Wire, World};
 
 type Edge = (Phase, Phase);
 type Step = fn(&mut World);
@@ -172,13 +172,12 @@ fn waiting(world: &mut World) {
     opening(world);
     world.send_all(&[10]);
     world.refuse();
-    assert_eq!(world.phase(), Phase::Waiting);
 }
 
 fn probing(world: &mut World) {
-    waiting(world);
+    opening(world);
+    world.refuse();
     world.retry();
-    assert_eq!(world.phase(), Phase::Probing);
 }
 
 /// Every input there is, about this transport, attempt or probe.
@@ -250,7 +249,7 @@ fn calls() -> Vec<(&'static str, Step)> {
             }
         }),
         ("the timer, late", |world| world.sleep(seconds(86_400))),
-        ("the timer, much too late", |world| world.sleep(seconds(1_000_000_000))),
+        ("the timer, a thousand years late", |world| world.sleep(seconds(86_400 * 365_000))),
         ("time", |world| world.advance(seconds(120))),
         ("online", |world| world.input(Input::Page(Page::Online))),
         ("offline", |world| world.input(Input::Page(Page::Offline))),
@@ -266,6 +265,7 @@ fn configs() -> Vec<(&'static str, Config)> {
     let probe = Some(ProbeRule { after_failures: 1, every: Duration::ZERO });
     let plain = Config { probe, marks: SendMarks { high: 500, low: 100 }, ..Config::default() };
     vec![
+        ("default", Config::default()),
         ("plain", plain.clone()),
         (
             "all",
@@ -285,86 +285,81 @@ fn configs() -> Vec<(&'static str, Config)> {
     ]
 }
 
-/// Does something in a situation, then lets time pass, then closes: it ends, once.
-fn walk(config: &Config, way: Step, offline: bool, act: &dyn Fn(&mut World)) -> BTreeSet<Edge> {
+/// Goes into a situation, if the configuration lets it: without retries nothing waits.
+fn go(config: &Config, offline: bool, (name, way): (&str, Step)) -> Option<World> {
+    if config.max_retries == Some(0) && (name.contains("waiting") || name.contains("probing")) {
+        return None;
+    }
+    if config.probe.is_none() && name.contains("probing") {
+        return None;
+    }
     let mut world = World::new(config.clone(), 7);
     if offline {
         world.input(Input::Page(Page::Offline));
     }
     way(&mut world);
-    act(&mut world);
-    world.advance(seconds(100));
-    world.take_events();
-    let had_ended = world.phase() == Phase::Closed;
-    world.close();
-    world.advance(seconds(30));
-    assert_eq!(world.phase(), Phase::Closed);
-    assert_eq!(world.final_closes().len(), usize::from(!had_ended), "it ends once");
-    assert!(world.wires.is_empty() && world.machine.poll_timeout().is_none(), "nothing is left: {:?}", world.wires);
-    world.edges
+    Some(world)
 }
 
-/// Which transports, attempts and probes there are in this situation, the first one of all included.
-fn ids(config: &Config, way: Step) -> Vec<TransportId> {
-    let mut world = World::new(config.clone(), 7);
-    way(&mut world);
-    world.ids
-}
-
-/// Every situation that a configuration has, with every input and call: the edges seen.
-fn walk_all(name: &str, config: &Config) -> BTreeSet<Edge> {
-    let mut edges = BTreeSet::new();
-    let retries = config.max_retries != Some(0);
-    for (situation, way) in situations() {
-        let waits = ["waiting", "probing"].iter().any(|word| situation.contains(word));
-        if waits && !retries {
-            continue;
-        }
+#[test]
+fn every_input_and_call_in_every_state_keeps_what_always_holds_and_the_phases_follow_as_documented() {
+    let (mut seen, mut steps) = (BTreeSet::new(), 0_u32);
+    for (config_name, config) in configs() {
         for offline in [false, true] {
-            let mut go = |what: &str, act: &dyn Fn(&mut World)| {
-                let walked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| walk(config, way, offline, act)));
-                match walked {
-                    Ok(seen) => edges.extend(seen),
-                    Err(_) => panic!("{name}, {situation}, offline {offline}: {what}"),
+            for situation in situations() {
+                let Some(world) = go(&config, offline, situation) else { continue };
+                seen.extend(&world.edges);
+                // All that there is, and all that there was: an input about the latter is late.
+                let ids = world.ids.clone();
+                for input in ids.into_iter().flat_map(inputs) {
+                    let mut world = go(&config, offline, situation).unwrap();
+                    let told = format!("{config_name}, {}, {input:?}", situation.0);
+                    on(&mut world, input, &told);
+                    seen.extend(&world.edges);
+                    steps += 1;
                 }
-            };
-            for (call, act) in calls() {
-                go(call, &act);
-            }
-            for input in ids(config, way).into_iter().flat_map(inputs) {
-                go(&format!("{input:?}"), &|world: &mut World| world.input(input.clone()));
+                for (_, call) in calls() {
+                    let mut world = go(&config, offline, situation).unwrap();
+                    call(&mut world);
+                    seen.extend(&world.edges);
+                    steps += 1;
+                }
             }
         }
     }
-    edges
-}
-
-fn listed(edges: &BTreeSet<Edge>) -> Vec<String> {
-    edges.iter().map(|(from, to)| format!("{from:?} → {to:?}")).collect()
-}
-
-#[test]
-fn every_input_and_call_in_every_state_leads_where_the_docs_say_and_nowhere_else() {
-    let mut seen = BTreeSet::new();
-    for (name, config) in configs() {
-        seen.extend(walk_all(name, &config));
-    }
+    assert!(steps > 10_000, "{steps}");
     let documented = documented();
-    let missing = listed(&seen.difference(&documented).copied().collect());
-    let extra = listed(&documented.difference(&seen).copied().collect());
-    assert!(missing.is_empty() && extra.is_empty(), "missing in the docs: {missing:#?}; never seen: {extra:#?}");
+    let undocumented: Vec<_> = seen.difference(&documented).collect();
+    let unseen: Vec<_> = documented.difference(&seen).collect();
+    assert!(undocumented.is_empty() && unseen.is_empty(), "not documented: {undocumented:?}; never seen: {unseen:?}");
+}
+
+/// Gives an input as a driver would. One about a transport that is no more changes nothing.
+fn on(world: &mut World, input: Input, told: &str) {
+    let (id, needs) = match &input {
+        Input::Opened { id } | Input::Rejected { id, .. } => (*id, Some(Wire::Opening)),
+        Input::Closed { id, .. } => (*id, world.wires.get(id).copied()),
+        _ => return world.input(input),
+    };
+    let fits = needs.is_some() && world.wires.get(&id) == needs.as_ref();
+    let before = (world.machine.phase(), world.machine.poll_timeout(), world.events.len());
+    world.input(input);
+    let after = (world.machine.phase(), world.machine.poll_timeout(), world.events.len());
+    assert!(fits || before == after, "{told}: a late input changes nothing, but {before:?} became {after:?}");
 }
 
 #[test]
-fn no_random_sequence_of_operations_leads_elsewhere() {
-    let (documented, mut rng) = (documented(), 1_u64);
-    let mut byte = || {
-        rng = rng.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (rng >> 56) as u8
-    };
-    for _ in 0..500 {
-        let data: Vec<u8> = (0..1 + 100 * operations::LENGTH).map(|_| byte()).collect();
-        let missing = listed(&operations::run(&data).edges.difference(&documented).copied().collect());
-        assert!(missing.is_empty(), "missing in the docs: {missing:?}");
+fn no_random_sequence_leads_along_an_edge_that_is_not_documented() {
+    let (documented, mut rng) = (documented(), fastrand::Rng::with_seed(1));
+    let (mut phases, mut fates) = (BTreeSet::new(), BTreeSet::new());
+    for _ in 0..3000 {
+        let data: Vec<u8> = (0..1 + LENGTH * 100).map(|_| rng.u8(..)).collect();
+        let world = run(&data);
+        assert!(world.edges.is_subset(&documented), "{:?}", world.edges.difference(&documented));
+        phases.extend(world.edges.iter().map(|(_, to)| *to));
+        fates.extend(world.ledger.reached.iter().cloned());
     }
+    // The random walk is worth something only if it gets everywhere.
+    assert_eq!(phases.len(), Phase::ALL.len() - 1, "all but Idle: {phases:?}");
+    assert_eq!(fates.len(), 6, "{fates:?}");
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use tautline::machine::{
-    Config, Event, Fate, Input, Instant, Machine, MessageId, Metrics, NotAccepted, Output, Pass, Payload, Phase, Route,
+    Config, Event, Input, Instant, Machine, MessageId, Metrics, NotAccepted, Output, Pass, Payload, Phase, Route,
     TransportId,
 };
 use tautline::{CloseCode, CloseReason};
@@ -333,11 +333,6 @@ impl World {
         assert!(self.phase != Phase::Closed || machine.queued() == (0, 0), "a closed socket keeps nothing");
     }
 
-    /// How many messages have met this end, or are at it.
-    pub(crate) fn count(&self, wanted: Fate) -> usize {
-        self.ledger.count(wanted)
-    }
-
     pub(crate) fn metrics(&self) -> Metrics {
         self.machine.metrics(self.now)
     }
@@ -345,10 +340,5 @@ impl World {
     /// The transport that carries messages.
     pub(crate) fn carrier(&self) -> TransportId {
         self.machine.carrier().expect("a connection")
-    }
-
-    /// The transport or the attempt that is not up yet.
-    pub(crate) fn newest(&self) -> TransportId {
-        *self.ids.last().expect("an attempt")
     }
 }

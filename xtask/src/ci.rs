@@ -7,6 +7,7 @@ use anyhow::Result;
 use crate::cli::Check;
 use crate::lint;
 use crate::setup::{Need, Setup};
+use crate::sim;
 use crate::tally::Tally;
 use crate::test::{self, Engine};
 
@@ -33,6 +34,11 @@ const STAGES: &[Stage] = &[
     Stage { name: "doc", budget: 120, run: |setup| check(setup, Check::Doc) },
     Stage { name: "deny", budget: 150, run: |setup| check(setup, Check::Deny) },
     Stage { name: "native tests", budget: 300, run: |setup| test::native(setup, None).map(Outcome::Tests) },
+    Stage {
+        name: "storm",
+        budget: 120,
+        run: |setup| sim::check(setup.toolbox()).map(|()| Outcome::Good(String::new())),
+    },
     Stage { name: "chrome tests", budget: 300, run: |setup| browser(setup, Engine::Chrome) },
     Stage { name: "firefox tests", budget: 180, run: |setup| browser(setup, Engine::Firefox) },
     Stage { name: "webkit tests", budget: 180, run: |setup| browser(setup, Engine::Webkit) },

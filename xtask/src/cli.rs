@@ -52,6 +52,13 @@ pub(crate) enum Command {
         #[arg(value_enum)]
         check: Option<Check>,
     },
+    /// Simulates the reconnect storm: a million clients lose a server, and it comes back; `sim --help` says more
+    #[command(disable_help_flag = true)]
+    Sim {
+        /// What the simulation is told
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
+        args: Vec<String>,
+    },
     /// Runs everything, goes on after a failure, and prints a table at the end
     Ci {
         /// Adds the runs of wasm-pack's own commands, and of the browser tests with shared memory

@@ -11,6 +11,7 @@ mod project;
 mod serve;
 mod server;
 mod setup;
+mod sim;
 mod tally;
 mod test;
 mod toolbox;
@@ -62,6 +63,7 @@ fn run(command: Command) -> anyhow::Result<bool> {
             Ok(tally.is_good())
         }
         Command::Lint { check } => lint::run(&mut setup, check).map(|()| true),
+        Command::Sim { args } => sim::run(setup.toolbox(), &args).map(|()| true),
         Command::Ci { full } => ci::run(&mut setup, full),
     }
 }

@@ -12,6 +12,8 @@ pub(crate) const LIBRARY: &str = "tautline";
 pub(crate) const NPM: &str = "tautline-npm";
 /// The server of the demo and of the tests.
 pub(crate) const SERVER: &str = "tautline-server";
+/// The simulation of the reconnect storm.
+pub(crate) const STORM: &str = "tautline-storm";
 /// The target that browsers run.
 pub(crate) const WASM32: &str = "wasm32-unknown-unknown";
 

@@ -1,6 +1,9 @@
 //! `ReconnectingWebSocket` against real faults: see `support/link.rs` for how they are made.
 
 mod basics;
+mod drops;
+mod faults;
+mod page;
 
 use std::time::Duration;
 
