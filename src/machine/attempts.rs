@@ -134,7 +134,7 @@ impl<M: Payload> Machine<M> {
                 self.set_stage(role, stage);
             }
             Answer::Failed => self.attempt_failed(now, role, Ending::ResolveFailed, abnormal()),
-            Answer::Stop if role == Role::Main => self.give_up(GaveUp::Provider, abnormal()),
+            Answer::Stop if role == Role::Main => self.give_up(now, GaveUp::Provider, abnormal()),
             // The live connection stays for as long as it lasts.
             Answer::Stop => self.drop_candidate(Ending::ResolveFailed),
         }
@@ -143,7 +143,7 @@ impl<M: Payload> Machine<M> {
     pub(super) fn rejected(&mut self, now: Instant, id: TransportId, for_good: bool) {
         let Some((role, _)) = self.attempt(id, Stage::Opening) else { return };
         match role {
-            Role::Main if for_good => self.give_up(GaveUp::Rejected, abnormal()),
+            Role::Main if for_good => self.give_up(now, GaveUp::Rejected, abnormal()),
             Role::Candidate if for_good => self.drop_candidate(Ending::Rejected),
             _ => self.attempt_failed(now, role, Ending::Rejected, abnormal()),
         }
@@ -187,6 +187,7 @@ impl<M: Payload> Machine<M> {
         if let Some(old) = replaced {
             self.metrics.replaced = self.metrics.replaced.saturating_add(1);
             self.metrics.connected = self.metrics.connected.saturating_add(now.since(old.since));
+            self.has_lasted(now, old.since);
             self.retire(now, old.carrier);
         }
         self.metrics.opens = self.metrics.opens.saturating_add(1);
@@ -277,15 +278,15 @@ impl<M: Payload> Machine<M> {
         self.timers.clear(Timer::Attempt);
         let retry = self.retries;
         if pace.action == CloseAction::Never {
-            return self.give_up(GaveUp::ClosePolicy(closed.code), closed);
+            return self.give_up(now, GaveUp::ClosePolicy(closed.code), closed);
         }
         if self.config.max_retries.is_some_and(|most| retry >= most) {
-            return self.give_up(GaveUp::Retries(retry), closed);
+            return self.give_up(now, GaveUp::Retries(retry), closed);
         }
         let delay = self.delay(pace, retry);
         let down_for = (now + delay).since(self.down_since);
         if self.config.max_elapsed.is_some_and(|most| down_for > most) {
-            return self.give_up(GaveUp::Elapsed(now.since(self.down_since)), closed);
+            return self.give_up(now, GaveUp::Elapsed(now.since(self.down_since)), closed);
         }
         self.retries = retry.saturating_add(1);
         self.last = Some(cause.clone());
@@ -342,7 +343,7 @@ impl<M: Payload> Machine<M> {
                 let hint = Some(RetryHint { delay, spread: delay.max(Duration::from_secs(1)) });
                 self.schedule(now, Pace { hint, ..BACKOFF }, Ending::Probed, abnormal(), false);
             }
-            Verdict::Stop { status } => self.give_up(GaveUp::Probe { status }, abnormal()),
+            Verdict::Stop { status } => self.give_up(now, GaveUp::Probe { status }, abnormal()),
         }
     }
 }

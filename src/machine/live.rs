@@ -17,7 +17,9 @@ impl<M: Payload> Machine<M> {
                 let pace = self.pace(&closed);
                 return self.lost(now, Ending::Closed(closed.clone()), closed, pace, buffered);
             }
-            State::Closing { carrier: Some(carrier), .. } if carrier.id == id => return self.finish(closed, buffered),
+            State::Closing { carrier: Some(carrier), .. } if carrier.id == id => {
+                return self.finish(now, closed, buffered);
+            }
             _ => {}
         }
         if let Some((role, _)) = self.attempt(id, Stage::Opening) {
@@ -31,19 +33,15 @@ impl<M: Payload> Machine<M> {
             self.timers.clear(Timer::Retiring);
             self.metrics.count_close(closed.code.get());
             self.settle(carrier, Some(buffered), closed.was_clean);
+            self.flush(now);
         }
     }
 
     /// The live connection is no more.
     fn lost(&mut self, now: Instant, ending: Ending, closed: Closed, pace: Pace, buffered: u64) {
         let State::Up(live) = std::mem::replace(&mut self.state, State::Idle) else { return };
-        let lasted = now.since(live.since) >= self.config.stable_after;
         self.metrics.count_close(closed.code.get());
-        if lasted {
-            self.retries = 0;
-            self.failed = 0;
-            self.down_since = now;
-        } else {
+        if !self.has_lasted(now, live.since) {
             self.failed = self.failed.saturating_add(1);
         }
         let candidate = self.end_live(now, *live, Some(buffered));
@@ -65,6 +63,16 @@ impl<M: Payload> Machine<M> {
                 self.schedule(now, pace, ending, closed, true);
             }
         }
+    }
+
+    /// Whether a connection that ends now has lasted. Then what failed before it is forgotten.
+    pub(super) fn has_lasted(&mut self, now: Instant, since: Instant) -> bool {
+        let lasted = now.since(since) >= self.config.stable_after;
+        if lasted {
+            (self.retries, self.failed) = (0, 0);
+            self.down_since = now;
+        }
+        lasted
     }
 
     /// Takes a live connection apart that has ended. If a candidate was on its way, it is the attempt from now on, and keeps its time.
@@ -112,7 +120,7 @@ impl<M: Payload> Machine<M> {
 
     /// Closes a connection in order that is not the one any more.
     pub(super) fn retire(&mut self, now: Instant, carrier: Carrier<M>) {
-        self.drop_retiring();
+        self.drop_retiring(now);
         let with = Some((CloseCode::NORMAL, CloseReason::default()));
         self.out.push_back(Output::Close { id: carrier.id, with });
         self.timers.set(Timer::Retiring, now + self.config.close_timeout);
@@ -120,11 +128,14 @@ impl<M: Payload> Machine<M> {
     }
 
     /// Drops a replaced connection whose closing handshake takes too long, or is not waited for.
-    pub(super) fn drop_retiring(&mut self) {
+    pub(super) fn drop_retiring(&mut self, now: Instant) {
         self.timers.clear(Timer::Retiring);
         if let Some(carrier) = self.retiring.take() {
             self.out.push_back(Output::Abort { id: carrier.id, with: None });
+            self.metrics.count_close(abnormal().code.get());
             self.settle(carrier, None, false);
+            // What is to be sent again may have a connection that it can go to.
+            self.flush(now);
         }
     }
 
@@ -265,33 +276,38 @@ impl<M: Payload> Machine<M> {
     }
 
     /// The closing handshake takes too long, or there was nothing to close.
-    pub(super) fn closing_timed_out(&mut self) {
+    pub(super) fn closing_timed_out(&mut self, now: Instant) {
         let State::Closing { carrier, .. } = &self.state else { return };
         let buffered = carrier.as_ref().map_or(0, |carrier| carrier.buffered);
         if let Some(carrier) = carrier {
             self.out.push_back(Output::Abort { id: carrier.id, with: None });
         }
-        self.finish(abnormal(), buffered);
+        self.finish(now, abnormal(), buffered);
     }
 
     /// The end after `close()`.
-    fn finish(&mut self, closed: Closed, buffered: u64) {
-        let State::Closing { carrier, .. } = std::mem::replace(&mut self.state, State::Closed) else { return };
+    fn finish(&mut self, now: Instant, closed: Closed, buffered: u64) {
+        let State::Closing { carrier, was_up } = std::mem::replace(&mut self.state, State::Closed) else { return };
         self.enter(State::Closed);
         self.timers.clear(Timer::Closing);
         if let Some(carrier) = carrier {
-            self.metrics.count_close(closed.code.get());
+            if was_up {
+                self.metrics.count_close(closed.code.get());
+            }
             // The server's close frame answers ours, which came after all that was sent.
             self.settle(carrier, Some(buffered), closed.was_clean);
         }
+        // The close event is the last one.
+        self.drop_retiring(now);
         self.event(Event::Close { closed, retrying: false });
     }
 
     /// There will be no further attempt.
-    pub(super) fn give_up(&mut self, why: GaveUp, closed: Closed) {
+    pub(super) fn give_up(&mut self, now: Instant, why: GaveUp, closed: Closed) {
         self.clear_timers();
         self.enter(State::Closed);
         self.fail_outbox();
+        self.drop_retiring(now);
         self.event(Event::GaveUp { why });
         self.event(Event::Close { closed, retrying: false });
     }

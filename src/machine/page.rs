@@ -91,15 +91,13 @@ impl<M: Payload> Machine<M> {
             // The close event that is awaited might come after the page is gone.
             state @ State::Closing { .. } => {
                 self.state = state;
-                return self.closing_timed_out();
+                return self.closing_timed_out(now);
             }
             State::Up(live) => {
                 let (code, reason) = self.config.suspend_with.clone();
                 self.out.push_back(Output::Abort { id: live.carrier.id, with: Some((code, reason.clone())) });
                 self.metrics.count_close(code.get());
-                if now.since(live.since) >= self.config.stable_after {
-                    (self.retries, self.failed) = (0, 0);
-                }
+                self.has_lasted(now, live.since);
                 self.end_up(now, *live);
                 self.clear_timers();
                 self.set_expiry();
@@ -118,7 +116,7 @@ impl<M: Payload> Machine<M> {
                 self.enter(State::Suspended);
             }
         }
-        self.drop_retiring();
+        self.drop_retiring(now);
         self.down_since = now;
         self.last = Some(Ending::Suspended);
     }
@@ -135,7 +133,7 @@ impl<M: Payload> Machine<M> {
             State::Closing { carrier, was_up } => {
                 if let Some(carrier) = carrier {
                     // It was told to close already.
-                    self.drop_retiring();
+                    self.drop_retiring(now);
                     self.timers.set(Timer::Retiring, now + self.config.close_timeout);
                     self.retiring = Some(carrier);
                 }

@@ -172,6 +172,10 @@ impl<M: Payload> Machine<M> {
         }
         self.outbox.put_back(entry);
         self.set_expiry();
+        if self.carrier().is_some_and(|carrier| carrier != id) {
+            // Another connection has taken over meanwhile: nothing else may ask for the message to go.
+            self.timers.set(Timer::Flush, Instant::ZERO);
+        }
         self.fate(message_id, bytes, Fate::Queued);
     }
 

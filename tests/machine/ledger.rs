@@ -13,6 +13,8 @@ pub(crate) struct Ledger {
     messages: BTreeMap<MessageId, (Fate, usize)>,
     /// The last message handed over in its turn.
     last_sent: Option<MessageId>,
+    /// The one before it.
+    sent_before: Option<MessageId>,
     /// Every fate that was told.
     pub(crate) reached: BTreeSet<String>,
     /// Whether messages may be sent twice, and so out of their order.
@@ -36,17 +38,16 @@ impl Ledger {
         let (fate, _) = self.messages.get_mut(&id).expect("an accepted message");
         assert_eq!(*fate, Fate::Queued, "{id} is handed over once");
         *fate = Fate::HandedOver;
+        self.sent_before = self.last_sent;
         if !self.urgent {
             assert!(self.requeue || self.last_sent < Some(id), "{id} in its turn, after {:?}", self.last_sent);
             self.last_sent = Some(id);
         }
     }
 
-    /// The browser did not take it: it may be handed over again.
-    pub(crate) fn not_taken(&mut self, id: MessageId) {
-        if self.last_sent >= Some(id) {
-            self.last_sent = self.messages.range(..id).next_back().map(|(id, _)| *id);
-        }
+    /// The browser did not take the message that was just handed over: it may be handed over again.
+    pub(crate) fn not_taken(&mut self) {
+        self.last_sent = self.sent_before;
     }
 
     pub(crate) fn size(&self, id: MessageId) -> Option<usize> {

@@ -7,6 +7,7 @@ mod living;
 mod messages;
 mod operations;
 mod properties;
+mod replacing;
 mod retrying;
 mod walk;
 mod world;

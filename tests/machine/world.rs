@@ -217,6 +217,14 @@ impl World {
         self.ledger.handed_over(message_id);
     }
 
+    /// The browser's socket did not take this message after all.
+    pub(crate) fn give_back(&mut self, id: TransportId, message_id: MessageId) {
+        let bytes = self.ledger.size(message_id).expect("an accepted message");
+        self.ledger.not_taken();
+        self.machine.put_back(id, message_id, Load(bytes), None);
+        self.drain();
+    }
+
     /// Carries out all outputs, and checks them and what holds afterwards.
     pub(crate) fn drain(&mut self) {
         while let Some(output) = self.machine.poll_output() {
@@ -259,7 +267,7 @@ impl World {
                 self.handed_over(id, message_id);
                 if self.gone.contains(&id) {
                     self.machine.stall(id);
-                    self.ledger.not_taken(message_id);
+                    self.ledger.not_taken();
                     self.machine.put_back(id, message_id, message, expires);
                 } else if message.0 == UNFIT {
                     self.machine.not_sent(id, message_id, UNFIT);
