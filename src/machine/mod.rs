@@ -173,6 +173,7 @@ pub struct Machine<M> {
     last_attempt: Option<Instant>,
     last_probe: Option<Instant>,
     offline: bool,
+    hidden: bool,
     metrics: Metrics,
 }
 
@@ -203,6 +204,7 @@ impl<M: Payload> Machine<M> {
             last_attempt: None,
             last_probe: None,
             offline: false,
+            hidden: false,
             metrics: Metrics::default(),
         }
     }
@@ -212,6 +214,7 @@ impl<M: Payload> Machine<M> {
         if matches!(self.state, State::Idle) {
             self.down_since = now;
             self.begin(now);
+            self.watch_hidden(now);
         }
     }
 

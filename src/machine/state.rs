@@ -80,7 +80,10 @@ pub(super) enum State<M> {
         carrier: Option<Carrier<M>>,
         was_up: bool,
     },
-    Suspended,
+    /// Until when it was to wait in any case, as the server has asked.
+    Suspended {
+        until: Instant,
+    },
     Closed,
 }
 
@@ -97,7 +100,7 @@ impl<M> State<M> {
             },
             Self::Up(_) => Phase::Up,
             Self::Closing { .. } => Phase::Closing,
-            Self::Suspended => Phase::Suspended,
+            Self::Suspended { .. } => Phase::Suspended,
             Self::Closed => Phase::Closed,
         }
     }

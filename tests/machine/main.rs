@@ -9,5 +9,6 @@ mod operations;
 mod properties;
 mod replacing;
 mod retrying;
+mod returning;
 mod walk;
 mod world;
