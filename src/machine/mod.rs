@@ -157,6 +157,8 @@ pub struct Machine<M> {
     timers: Timers,
     out: VecDeque<Output<M>>,
     outbox: Outbox<M>,
+    /// Messages of `send_now` that the driver may not have handed over yet.
+    urgent: Vec<MessageId>,
     next_id: u64,
     next_message: u64,
     /// The endpoint of the next attempt.
@@ -192,6 +194,7 @@ impl<M: Payload> Machine<M> {
             timers: Timers::new(),
             out: VecDeque::new(),
             outbox: Outbox::new(),
+            urgent: Vec::new(),
             next_id: 0,
             next_message: 0,
             endpoint,

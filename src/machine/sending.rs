@@ -76,6 +76,11 @@ impl<M: Payload> Machine<M> {
             self.out.push_back(output);
             return Ok(id);
         }
+        self.look_at_buffer(now);
+        if !self.outbox.has_room(bytes, &self.config.outbox) {
+            // The timer may be late.
+            self.expire(now);
+        }
         match self.outbox.offer(entry, &self.config.outbox)? {
             Offered::Queued { dropped } => {
                 for entry in dropped {
@@ -114,6 +119,10 @@ impl<M: Payload> Machine<M> {
         }
         let id = MessageId(self.next_message);
         self.next_message = self.next_message.saturating_add(1);
+        if self.out.is_empty() {
+            self.urgent.clear();
+        }
+        self.urgent.push(id);
         let bytes = message.byte_len();
         live.carrier.handed.add(id, bytes);
         live.carrier.buffered = live.carrier.buffered.saturating_add(bytes as u64);
@@ -161,12 +170,13 @@ impl<M: Payload> Machine<M> {
     }
 
     /// The browser's socket was not OPEN any more when a message was to be handed over; its close event is on the way. The message is
-    /// queued again where it was. To be called for each such message in their order.
+    /// queued again where it was, but for one of [`send_now`](Self::send_now), whose fate is `Failed`. To be called for each such message
+    /// in their order, before the next output is taken.
     pub fn put_back(&mut self, id: TransportId, message_id: MessageId, message: M, expires: Option<Instant>) {
         let bytes = message.byte_len();
         self.take_back(id, message_id, bytes);
         let entry = Entry { id: message_id, message, bytes, expires: expires.unwrap_or(Instant::NEVER), tried: false };
-        if matches!(self.state, State::Closing { .. } | State::Closed) {
+        if matches!(self.state, State::Closing { .. } | State::Closed) || self.urgent.contains(&message_id) {
             self.metrics.failed = self.metrics.failed.saturating_add(1);
             return self.fate(message_id, bytes, Fate::Failed);
         }
@@ -204,12 +214,27 @@ impl<M: Payload> Machine<M> {
         }
     }
 
+    /// Sees to it that `bufferedAmount` is looked at where nothing is handed over for its sake. The outbox may take nothing that could
+    /// wait for it.
+    fn look_at_buffer(&mut self, now: Instant) {
+        if let State::Up(live) = &self.state
+            && live.announced
+            && !live.carrier.stalled
+            && live.carrier.buffered >= self.config.marks.high.max(1)
+            && self.timers.get(Timer::Flush).is_none()
+        {
+            self.timers.set(Timer::Flush, now + look_again(live.carrier.looks));
+        }
+    }
+
     /// Hands over as much of the outbox as may be buffered.
     pub(super) fn flush(&mut self, now: Instant) {
-        let State::Up(live) = &mut self.state else { return };
+        let State::Up(live) = &self.state else { return };
         if !live.announced || live.carrier.stalled {
             return;
         }
+        self.expire(now);
+        let State::Up(live) = &mut self.state else { return };
         let high = self.config.marks.high.max(1);
         let mut sent = Vec::new();
         while live.carrier.buffered < high
@@ -256,7 +281,6 @@ impl<M: Payload> Machine<M> {
             && live.carrier.id == id
         {
             live.announced = true;
-            self.expire(now);
             self.flush(now);
         }
     }
@@ -264,7 +288,7 @@ impl<M: Payload> Machine<M> {
     pub(super) fn buffered(&mut self, now: Instant, id: TransportId, bytes: u64) {
         let marks = self.config.marks;
         let State::Up(live) = &mut self.state else { return };
-        if live.carrier.id != id {
+        if live.carrier.id != id || live.carrier.stalled {
             return;
         }
         let before = live.carrier.buffered;

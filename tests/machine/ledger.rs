@@ -15,6 +15,8 @@ pub(crate) struct Ledger {
     last_sent: Option<MessageId>,
     /// The one before it.
     sent_before: Option<MessageId>,
+    /// Those that are sent now or never.
+    pub(crate) once: BTreeSet<MessageId>,
     /// Every fate that was told.
     pub(crate) reached: BTreeSet<String>,
     /// Whether messages may be sent twice, and so out of their order.
@@ -61,6 +63,7 @@ impl Ledger {
     /// The machine tells what became of messages.
     pub(crate) fn note(&mut self, first: MessageId, last: MessageId, new: Fate, told: (u64, u64)) {
         self.reached.insert(format!("{new:?}"));
+        assert!(new != Fate::Queued || !self.once.contains(&first), "{first} is never queued");
         let (mut sum, one) = ((0, 0), first == last);
         for (id, (fate, bytes)) in self.messages.range_mut(first..=last) {
             let fits = match new {

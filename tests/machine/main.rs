@@ -2,6 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod driving;
+mod flushing;
 mod ledger;
 mod living;
 mod messages;

@@ -177,6 +177,7 @@ impl World {
         assert!(sent.is_ok() || self.machine.phase() != Phase::Up || stalled, "it is OPEN");
         if let Ok(id) = sent {
             self.ledger.accepted(id, bytes);
+            self.ledger.once.insert(id);
             self.ledger.urgent = self.unannounced.is_some();
         }
         self.drain();
