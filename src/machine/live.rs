@@ -41,7 +41,8 @@ impl<M: Payload> Machine<M> {
     fn lost(&mut self, now: Instant, ending: Ending, closed: Closed, pace: Pace, buffered: u64) {
         let State::Up(live) = std::mem::replace(&mut self.state, State::Idle) else { return };
         self.metrics.count_close(closed.code.get());
-        if !self.has_lasted(now, live.since) {
+        let lasted = self.has_lasted(now, live.since);
+        if !lasted {
             self.failed = self.failed.saturating_add(1);
         }
         let candidate = self.end_live(now, *live, Some(buffered));
@@ -57,7 +58,7 @@ impl<M: Payload> Machine<M> {
                     self.abandon(attempt);
                 }
                 self.timers.clear(Timer::Attempt);
-                if pace.action == CloseAction::Wide {
+                if pace.action == CloseAction::Wide || !lasted {
                     self.rotate();
                 }
                 self.schedule(now, pace, ending, closed, true);
@@ -154,22 +155,23 @@ impl<M: Payload> Machine<M> {
         if !matches!(self.state, State::Up(_)) {
             return;
         }
-        let attempt = self.start(now, Role::Candidate);
+        let attempt = self.start(now, Role::Candidate, retries);
         if let State::Up(live) = &mut self.state {
             live.candidate = Some(Candidate::Trying { attempt, retries });
         }
     }
 
-    /// A candidate did not come up: the live connection stays, and another follows.
-    pub(super) fn candidate_failed(&mut self, now: Instant, cause: Ending) {
+    /// A candidate did not come up: the live connection stays, and another follows unless the server wants none.
+    pub(super) fn candidate_failed(&mut self, now: Instant, cause: Ending, pace: Pace) {
         let State::Up(live) = &mut self.state else { return };
         let Some(Candidate::Trying { retries, .. }) = live.candidate else { return };
-        if self.config.max_retries.is_some_and(|most| retries >= most) {
+        self.last = Some(cause.clone());
+        if pace.action == CloseAction::Never || self.config.max_retries.is_some_and(|most| retries >= most) {
             return self.drop_candidate(cause);
         }
         live.candidate = Some(Candidate::Waiting { retries: retries.saturating_add(1) });
         self.rotate();
-        let delay = self.config.backoff.draw(retries, &mut self.rng);
+        let delay = self.delay(pace, retries, false);
         self.timers.set(Timer::Candidate, now + delay);
         self.event(Event::ReplaceFailed { cause, delay: Some(delay) });
     }

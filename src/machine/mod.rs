@@ -67,7 +67,7 @@ mod time;
 mod timer;
 mod view;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::rc::Rc;
 
@@ -163,8 +163,8 @@ pub struct Machine<M> {
     next_message: u64,
     /// The endpoint of the next attempt.
     endpoint: usize,
-    /// Whose URL and protocols the driver still has, and until when they are good.
-    answer: Option<(usize, Instant)>,
+    /// Of which endpoints the driver still has URL and protocols, and until when they are good.
+    answers: BTreeMap<usize, Instant>,
     /// Since the last connection that lasted: retries, attempts and short connections that failed, attempts that did not open.
     retries: u32,
     failed: u32,
@@ -198,7 +198,7 @@ impl<M: Payload> Machine<M> {
             next_id: 0,
             next_message: 0,
             endpoint,
-            answer: None,
+            answers: BTreeMap::new(),
             retries: 0,
             failed: 0,
             unopened: 0,

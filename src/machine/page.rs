@@ -165,7 +165,7 @@ impl<M: Payload> Machine<M> {
         self.clear_timers();
         self.set_expiry();
         (self.retries, self.failed, self.unopened) = (0, 0, 0);
-        self.answer = None;
+        self.answers.clear();
         self.down_since = now;
         self.last = Some(Ending::Reconnect);
         if let Some(closed) = closed {

@@ -56,7 +56,7 @@ impl<M: Payload> Machine<M> {
     /// `ttl`: for how long it may wait. Changes the outputs and the timer.
     ///
     /// # Errors
-    /// [`NotAccepted`]: nothing was queued, and nothing else was disturbed.
+    /// [`NotAccepted`]: nothing was queued, and nothing else was disturbed, but for messages that had expired.
     pub fn send(&mut self, now: Instant, message: M, ttl: Option<Duration>) -> Result<MessageId, NotAccepted> {
         let bytes = message.byte_len();
         if matches!(self.state, State::Closing { .. } | State::Closed) {

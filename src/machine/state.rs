@@ -139,6 +139,15 @@ pub(super) enum Candidate {
     Trying { attempt: Attempt, retries: u32 },
 }
 
+impl Candidate {
+    /// How many came before it.
+    pub(super) fn retries(self) -> u32 {
+        match self {
+            Self::Waiting { retries } | Self::Trying { retries, .. } => retries,
+        }
+    }
+}
+
 /// A transport that carries messages, or has.
 #[derive(Debug)]
 pub(super) struct Carrier<M> {

@@ -1,6 +1,7 @@
 //! The reconnecting core, in a world that checks at each step what has to hold.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod counting;
 mod driving;
 mod flushing;
 mod ledger;
