@@ -89,7 +89,7 @@ fn a_candidate_has_a_count_of_its_own() {
     world.refused_again();
     world.up();
     world.advance(seconds(100));
-    (world.take_done(), world.take_events());
+    world.take_done();
     world.replace();
     for (attempt, timeout) in [(0, 1), (1, 2), (2, 3), (3, 3)] {
         assert_eq!(world.questions().last().unwrap().0, attempt);
