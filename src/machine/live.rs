@@ -1,6 +1,7 @@
 //! A connection that is up: how it ends, how it is replaced, and how it is closed.
 
 use super::attempts::{Pace, Role, abnormal};
+use super::handed::Run;
 use super::outbox::Entry;
 use super::pulse::Finding;
 use super::state::{Attempt, Candidate, Carrier, Live, Stage, State};
@@ -98,8 +99,11 @@ impl<M: Payload> Machine<M> {
         if let Some(buffered) = buffered {
             carrier.note_buffered(buffered);
         }
+        // The newest first: each is the last one then.
+        for kept in carrier.kept.iter().rev() {
+            carrier.handed.take_back(kept.id, kept.bytes);
+        }
         for kept in std::mem::take(&mut carrier.kept) {
-            carrier.handed.take_back(kept.bytes);
             match kept.entry.filter(|_| requeue) {
                 Some(entry) => {
                     self.outbox.put_back(Entry { tried: true, ..entry });
@@ -111,9 +115,10 @@ impl<M: Payload> Machine<M> {
                 }
             }
         }
-        if let Some((first, last, sum)) = carrier.handed.open() {
-            self.metrics.unknown = self.metrics.unknown.saturating_add(sum.messages);
-            let (messages, bytes) = (sum.messages, sum.bytes);
+        carrier.handed.fold();
+        for run in carrier.handed.open() {
+            let Run { first, last, messages, bytes } = *run;
+            self.metrics.unknown = self.metrics.unknown.saturating_add(messages);
             self.event(Event::Fate { first, last, fate: Fate::Unknown, messages, bytes });
         }
         self.set_expiry();

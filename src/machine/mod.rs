@@ -53,6 +53,7 @@
 mod attempts;
 mod backoff;
 mod config;
+mod handed;
 mod input;
 mod live;
 mod metrics;

@@ -6,7 +6,7 @@ use fastrand::Rng;
 
 use super::backoff::uniform;
 use super::config::Heartbeat;
-use super::state::Handed;
+use super::handed::Handed;
 use super::time::Instant;
 
 /// A timer that fires this much too late belongs to a page that slept or is throttled: what has arrived may still wait behind it.

@@ -62,6 +62,7 @@ impl<M: Payload> Machine<M> {
         if matches!(self.state, State::Closing { .. } | State::Closed) {
             return Err(NotAccepted::NotOpen { state: self.ready_state() });
         }
+        self.fold();
         let id = MessageId(self.next_message);
         let entry = Entry { id, message, bytes, expires: ttl.map_or(Instant::NEVER, |ttl| now + ttl), tried: false };
         if self.outbox.is_empty()
@@ -104,6 +105,7 @@ impl<M: Payload> Machine<M> {
     /// # Errors
     /// [`NotAccepted::NotOpen`] unless the socket is OPEN.
     pub fn send_now(&mut self, now: Instant, message: M) -> Result<MessageId, NotAccepted> {
+        self.fold();
         let mut live = match std::mem::replace(&mut self.state, State::Idle) {
             State::Up(live) if !live.carrier.stalled => live,
             state => {
@@ -119,9 +121,6 @@ impl<M: Payload> Machine<M> {
         }
         let id = MessageId(self.next_message);
         self.next_message = self.next_message.saturating_add(1);
-        if self.out.is_empty() {
-            self.urgent.clear();
-        }
         self.urgent.push(id);
         let bytes = message.byte_len();
         live.carrier.handed.add(id, bytes);
@@ -138,6 +137,7 @@ impl<M: Payload> Machine<M> {
     /// Asks whether a message of this size may go straight to the browser, without being owned: a shorter way for [`send`](Self::send)
     /// and, with `urgent`, for [`send_now`](Self::send_now).
     pub fn pass(&mut self, bytes: usize, urgent: bool) -> Pass {
+        self.fold();
         let State::Up(live) = &mut self.state else { return Pass::Queue };
         let in_turn = self.outbox.is_empty() && live.announced || urgent && !live.announced;
         if !in_turn || !self.out.is_empty() || live.carrier.stalled || self.config.requeue {
@@ -200,8 +200,19 @@ impl<M: Payload> Machine<M> {
                 _ => return,
             },
         };
-        carrier.handed.take_back(bytes);
+        carrier.handed.take_back(message_id, bytes);
         carrier.kept.retain(|kept| kept.id != message_id);
+    }
+
+    /// When all outputs are carried out, the browser has taken what was handed over, or it was taken back.
+    fn fold(&mut self) {
+        if !self.out.is_empty() {
+            return;
+        }
+        self.urgent.clear();
+        if let State::Up(live) = &mut self.state {
+            live.carrier.handed.fold();
+        }
     }
 
     /// The browser's socket is not OPEN any more, though its close event has not come: nothing more is handed over to it.
@@ -234,6 +245,7 @@ impl<M: Payload> Machine<M> {
             return;
         }
         self.expire(now);
+        self.fold();
         let State::Up(live) = &mut self.state else { return };
         let high = self.config.marks.high.max(1);
         let mut sent = Vec::new();

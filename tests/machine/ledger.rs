@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tautline::machine::{Fate, Machine, MessageId};
+use tautline::machine::{Fate, Machine, MessageId, Metrics};
 
 use crate::world::Load;
 
@@ -81,8 +81,14 @@ impl Ledger {
             }
             assert!(fits || !one, "{id} was {fate:?}, and is to be {new:?}");
         }
-        // Of a range those that a heartbeat has answered for are not counted.
-        assert!(sum == told || (new == Fate::Unknown && sum >= told), "{new:?}: counted {sum:?}, told {told:?}");
+        assert_eq!(sum, told, "{new:?}, {first} to {last}: messages and bytes");
+    }
+
+    /// What was counted has to be what was told.
+    pub(crate) fn check_metrics(&self, metrics: &Metrics) {
+        let count = |wanted| self.messages.values().filter(|(fate, _)| *fate == wanted).count() as u64;
+        let told = [Fate::Dropped, Fate::Expired, Fate::Failed, Fate::Unknown].map(count);
+        assert_eq!([metrics.dropped, metrics.expired, metrics.failed, metrics.unknown], told);
     }
 
     /// The machine's own account has to be the same.

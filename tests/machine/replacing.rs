@@ -70,6 +70,25 @@ fn what_a_replaced_connection_gives_back_goes_to_the_new_one() {
 }
 
 #[test]
+fn an_end_is_told_only_of_messages_of_that_connection() {
+    let mut world = World::of(Config::default());
+    world.connect();
+    let queued = world.send_all(&[1]);
+    world.resolve();
+    let old = world.open();
+    let urgent = world.send_now(2).unwrap();
+    world.replace();
+    world.resolve();
+    world.open();
+    world.announce();
+    let later = world.send_all(&[3]);
+    world.end(broken());
+    assert_eq!(world.fates(&[queued[0], urgent, later[0]]), [Fate::Unknown, Fate::HandedOver, Fate::Unknown]);
+    world.input(Input::Closed { id: old, closed: closed(1000, ""), buffered: 0 });
+    assert_eq!((world.fates(&[urgent]), world.metrics().unknown), (vec![Fate::HandedOver], 2), "it was answered");
+}
+
+#[test]
 fn nothing_is_told_after_the_last_close_event() {
     let ends: [fn(&mut World); 2] = [
         |world| {

@@ -348,6 +348,20 @@ impl World {
         self.machine.metrics(self.now)
     }
 
+    /// Ends it: whatever has happened, there is one last close event, after which nothing is left.
+    pub(crate) fn finish(&mut self) {
+        let had_ended = self.phase == Phase::Closed;
+        let before = self.events.len();
+        self.close();
+        self.advance(Duration::from_secs(60));
+        let last = |event: &Event| matches!(event, Event::Close { retrying: false, .. });
+        assert_eq!(self.events[before..].iter().filter(|event| last(event)).count(), usize::from(!had_ended));
+        assert!(self.events.last().is_some_and(last), "the close event is the last one: {:?}", self.events.last());
+        assert!(self.wires.is_empty() && self.resolving.is_empty() && self.probing.is_empty(), "{:?}", self.wires);
+        assert_eq!((self.phase, self.machine.poll_timeout()), (Phase::Closed, None));
+        self.ledger.check_metrics(&self.metrics());
+    }
+
     /// The transport that carries messages.
     pub(crate) fn carrier(&self) -> TransportId {
         self.machine.carrier().expect("a connection")
