@@ -63,37 +63,41 @@ impl<M: Payload> Machine<M> {
     }
 
     fn connect_now(&mut self, now: Instant) {
-        let attempt = self.start(now, Role::Main);
+        let attempt = self.start(now, Role::Main, self.retries);
         self.enter(State::Connecting(attempt));
     }
 
     /// Starts an attempt. A candidate never uses an answer again: it may be what is to be replaced.
-    pub(super) fn start(&mut self, now: Instant, role: Role) -> Attempt {
+    pub(super) fn start(&mut self, now: Instant, role: Role, retries: u32) -> Attempt {
         let (id, endpoint) = (self.new_id(), self.endpoint);
         self.metrics.attempts = self.metrics.attempts.saturating_add(1);
         self.last_attempt = Some(now);
-        self.event(Event::Connecting { attempt: self.retries, endpoint });
-        let good = self.answer.is_some_and(|(of, until)| of == endpoint && now < until);
+        self.event(Event::Connecting { attempt: retries, endpoint });
+        let good = self.answers.get(&endpoint).is_some_and(|until| now < *until);
         let stage = if good && role == Role::Main {
             self.open(now, role, id, endpoint)
         } else {
             self.timers.set(role.timer(), now + self.config.resolve_timeout);
-            self.out.push_back(Output::Resolve { id, endpoint, attempt: self.retries, last: self.last.clone() });
+            self.out.push_back(Output::Resolve { id, endpoint, attempt: retries, last: self.last.clone() });
             Stage::Resolving
         };
         Attempt { id, endpoint, stage }
     }
 
     fn open(&mut self, now: Instant, role: Role, id: TransportId, endpoint: usize) -> Stage {
-        self.timers.set(role.timer(), now + self.connect_timeout());
+        self.timers.set(role.timer(), now + self.connect_timeout(role));
         self.out.push_back(Output::Open { id, endpoint });
         Stage::Opening
     }
 
     /// How long this attempt may take to open.
-    fn connect_timeout(&self) -> Duration {
+    fn connect_timeout(&self, role: Role) -> Duration {
+        let failed = match (role, &self.state) {
+            (Role::Candidate, State::Up(live)) => live.candidate.map_or(0, |candidate| candidate.retries()),
+            _ => self.failed,
+        };
         let timeouts = &self.config.connect_timeout;
-        let at = usize::try_from(self.failed).unwrap_or(usize::MAX).min(timeouts.len().saturating_sub(1));
+        let at = usize::try_from(failed).unwrap_or(usize::MAX).min(timeouts.len().saturating_sub(1));
         timeouts.get(at).copied().unwrap_or(Duration::from_secs(60))
     }
 
@@ -129,12 +133,15 @@ impl<M: Payload> Machine<M> {
         let Some((role, attempt)) = self.attempt(id, Stage::Resolving) else { return };
         match answer {
             Answer::Ready { valid_for } => {
-                self.answer = valid_for.map(|valid| (attempt.endpoint, now + valid));
+                match valid_for {
+                    Some(valid) => self.answers.insert(attempt.endpoint, now + valid),
+                    None => self.answers.remove(&attempt.endpoint),
+                };
                 let stage = self.open(now, role, id, attempt.endpoint);
                 self.set_stage(role, stage);
             }
             Answer::Failed => self.attempt_failed(now, role, Ending::ResolveFailed, abnormal()),
-            Answer::Stop if role == Role::Main => self.give_up(GaveUp::Provider, abnormal()),
+            Answer::Stop if role == Role::Main => self.give_up(now, GaveUp::Provider, abnormal()),
             // The live connection stays for as long as it lasts.
             Answer::Stop => self.drop_candidate(Ending::ResolveFailed),
         }
@@ -143,7 +150,7 @@ impl<M: Payload> Machine<M> {
     pub(super) fn rejected(&mut self, now: Instant, id: TransportId, for_good: bool) {
         let Some((role, _)) = self.attempt(id, Stage::Opening) else { return };
         match role {
-            Role::Main if for_good => self.give_up(GaveUp::Rejected, abnormal()),
+            Role::Main if for_good => self.give_up(now, GaveUp::Rejected, abnormal()),
             Role::Candidate if for_good => self.drop_candidate(Ending::Rejected),
             _ => self.attempt_failed(now, role, Ending::Rejected, abnormal()),
         }
@@ -187,6 +194,7 @@ impl<M: Payload> Machine<M> {
         if let Some(old) = replaced {
             self.metrics.replaced = self.metrics.replaced.saturating_add(1);
             self.metrics.connected = self.metrics.connected.saturating_add(now.since(old.since));
+            self.has_lasted(now, old.since);
             self.retire(now, old.carrier);
         }
         self.metrics.opens = self.metrics.opens.saturating_add(1);
@@ -205,10 +213,11 @@ impl<M: Payload> Machine<M> {
     /// When this connection is to be replaced: at its age, or before what the provider gave out expires.
     fn set_renewal(&mut self, now: Instant, endpoint: usize) {
         let aged = self.config.max_age.map(|(age, jitter)| now + uniform(&mut self.rng, age, jitter));
-        let expiring = self.config.renew_before.zip(self.answer).and_then(|(before, (of, until))| {
+        let expires = self.answers.get(&endpoint);
+        let expiring = self.config.renew_before.zip(expires).and_then(|(before, until)| {
             let left = until.since(now).saturating_sub(before);
             // What has too little time left already would be replaced again and again.
-            (of == endpoint && !left.is_zero()).then(|| now + left)
+            (!left.is_zero()).then(|| now + left)
         });
         match aged.into_iter().chain(expiring).min() {
             Some(at) => self.timers.set(Timer::Renewal, at),
@@ -221,7 +230,7 @@ impl<M: Payload> Machine<M> {
         let attempt = match (&self.state, role) {
             (State::Probing { id }, Role::Main) => {
                 self.out.push_back(Output::CancelProbe { id: *id });
-                return self.schedule(now, BACKOFF, Ending::ResolveTimedOut, abnormal(), false);
+                return self.probe_failed(now, BACKOFF, Ending::ResolveTimedOut);
             }
             (State::Connecting(attempt), Role::Main) => *attempt,
             (State::Up(live), Role::Candidate) => match live.candidate {
@@ -233,7 +242,7 @@ impl<M: Payload> Machine<M> {
         };
         let ending = match attempt.stage {
             Stage::Resolving => Ending::ResolveTimedOut,
-            Stage::Opening => Ending::ConnectTimedOut(self.connect_timeout()),
+            Stage::Opening => Ending::ConnectTimedOut(self.connect_timeout(role)),
             Stage::Greeting => Ending::HandshakeTimedOut,
         };
         self.abandon(attempt);
@@ -251,18 +260,18 @@ impl<M: Payload> Machine<M> {
 
     /// An attempt is over, and its transport is gone.
     pub(super) fn attempt_failed(&mut self, now: Instant, role: Role, ending: Ending, closed: Closed) {
+        if ending == Ending::HandshakeFailed {
+            // What the provider gave out may be the reason.
+            self.answers.remove(&self.endpoint);
+        }
+        let pace = self.pace(&closed);
         if role == Role::Candidate {
-            return self.candidate_failed(now, ending);
+            return self.candidate_failed(now, ending, pace);
         }
         self.failed = self.failed.saturating_add(1);
         if matches!(ending, Ending::ConnectFailed(_) | Ending::ConnectTimedOut(_)) {
             self.unopened = self.unopened.saturating_add(1);
         }
-        if ending == Ending::HandshakeFailed {
-            // What the provider gave out may be the reason.
-            self.answer = None;
-        }
-        let pace = self.pace(&closed);
         self.rotate();
         self.schedule(now, pace, ending, closed, false);
     }
@@ -277,15 +286,15 @@ impl<M: Payload> Machine<M> {
         self.timers.clear(Timer::Attempt);
         let retry = self.retries;
         if pace.action == CloseAction::Never {
-            return self.give_up(GaveUp::ClosePolicy(closed.code), closed);
+            return self.give_up(now, GaveUp::ClosePolicy(closed.code), closed);
         }
         if self.config.max_retries.is_some_and(|most| retry >= most) {
-            return self.give_up(GaveUp::Retries(retry), closed);
+            return self.give_up(now, GaveUp::Retries(retry), closed);
         }
-        let delay = self.delay(pace, retry);
+        let delay = self.delay(pace, retry, self.failed == 0);
         let down_for = (now + delay).since(self.down_since);
         if self.config.max_elapsed.is_some_and(|most| down_for > most) {
-            return self.give_up(GaveUp::Elapsed(now.since(self.down_since)), closed);
+            return self.give_up(now, GaveUp::Elapsed(now.since(self.down_since)), closed);
         }
         self.retries = retry.saturating_add(1);
         self.last = Some(cause.clone());
@@ -307,14 +316,14 @@ impl<M: Payload> Machine<M> {
         Pace { action: self.config.close_policy.action(closed), hint: RetryHint::parse(&closed.reason) }
     }
 
-    fn delay(&mut self, pace: Pace, retry: u32) -> Duration {
+    pub(super) fn delay(&mut self, pace: Pace, retry: u32, lasted: bool) -> Duration {
         let config = Rc::clone(&self.config);
         let delay = match (pace.hint, pace.action) {
             (Some(hint), _) => {
                 let hint = hint.within(config.hint_limit);
                 uniform(&mut self.rng, hint.delay, hint.spread)
             }
-            (None, CloseAction::Now) if retry == 0 => Duration::ZERO,
+            (None, CloseAction::Now) if retry == 0 && lasted => Duration::ZERO,
             (None, CloseAction::Wide) => config.backoff.draw_wide(retry, &mut self.rng),
             (None, _) => config.backoff.draw(retry, &mut self.rng),
         };
@@ -334,15 +343,22 @@ impl<M: Payload> Machine<M> {
         match verdict {
             Verdict::Connect => self.connect_now(now),
             Verdict::Refresh => {
-                self.answer = None;
+                self.answers.remove(&self.endpoint);
                 self.connect_now(now);
             }
-            Verdict::Wait => self.schedule(now, BACKOFF, Ending::Probed, abnormal(), false),
+            Verdict::Wait => self.probe_failed(now, BACKOFF, Ending::Probed),
             Verdict::WaitFor(delay) => {
                 let hint = Some(RetryHint { delay, spread: delay.max(Duration::from_secs(1)) });
-                self.schedule(now, Pace { hint, ..BACKOFF }, Ending::Probed, abnormal(), false);
+                self.probe_failed(now, Pace { hint, ..BACKOFF }, Ending::Probed);
             }
-            Verdict::Stop { status } => self.give_up(GaveUp::Probe { status }, abnormal()),
+            Verdict::Stop { status } => self.give_up(now, GaveUp::Probe { status }, abnormal()),
         }
+    }
+
+    /// A probe counts as the attempt that it took the place of.
+    fn probe_failed(&mut self, now: Instant, pace: Pace, ending: Ending) {
+        self.failed = self.failed.saturating_add(1);
+        self.rotate();
+        self.schedule(now, pace, ending, abnormal(), false);
     }
 }

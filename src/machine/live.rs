@@ -1,6 +1,7 @@
 //! A connection that is up: how it ends, how it is replaced, and how it is closed.
 
 use super::attempts::{Pace, Role, abnormal};
+use super::handed::Run;
 use super::outbox::Entry;
 use super::pulse::Finding;
 use super::state::{Attempt, Candidate, Carrier, Live, Stage, State};
@@ -17,7 +18,9 @@ impl<M: Payload> Machine<M> {
                 let pace = self.pace(&closed);
                 return self.lost(now, Ending::Closed(closed.clone()), closed, pace, buffered);
             }
-            State::Closing { carrier: Some(carrier), .. } if carrier.id == id => return self.finish(closed, buffered),
+            State::Closing { carrier: Some(carrier), .. } if carrier.id == id => {
+                return self.finish(now, closed, buffered);
+            }
             _ => {}
         }
         if let Some((role, _)) = self.attempt(id, Stage::Opening) {
@@ -31,19 +34,16 @@ impl<M: Payload> Machine<M> {
             self.timers.clear(Timer::Retiring);
             self.metrics.count_close(closed.code.get());
             self.settle(carrier, Some(buffered), closed.was_clean);
+            self.flush(now);
         }
     }
 
     /// The live connection is no more.
     fn lost(&mut self, now: Instant, ending: Ending, closed: Closed, pace: Pace, buffered: u64) {
         let State::Up(live) = std::mem::replace(&mut self.state, State::Idle) else { return };
-        let lasted = now.since(live.since) >= self.config.stable_after;
         self.metrics.count_close(closed.code.get());
-        if lasted {
-            self.retries = 0;
-            self.failed = 0;
-            self.down_since = now;
-        } else {
+        let lasted = self.has_lasted(now, live.since);
+        if !lasted {
             self.failed = self.failed.saturating_add(1);
         }
         let candidate = self.end_live(now, *live, Some(buffered));
@@ -59,12 +59,22 @@ impl<M: Payload> Machine<M> {
                     self.abandon(attempt);
                 }
                 self.timers.clear(Timer::Attempt);
-                if pace.action == CloseAction::Wide {
+                if pace.action == CloseAction::Wide || !lasted {
                     self.rotate();
                 }
                 self.schedule(now, pace, ending, closed, true);
             }
         }
+    }
+
+    /// Whether a connection that ends now has lasted. Then what failed before it is forgotten.
+    pub(super) fn has_lasted(&mut self, now: Instant, since: Instant) -> bool {
+        let lasted = now.since(since) >= self.config.stable_after;
+        if lasted {
+            (self.retries, self.failed) = (0, 0);
+            self.down_since = now;
+        }
+        lasted
     }
 
     /// Takes a live connection apart that has ended. If a candidate was on its way, it is the attempt from now on, and keeps its time.
@@ -89,8 +99,11 @@ impl<M: Payload> Machine<M> {
         if let Some(buffered) = buffered {
             carrier.note_buffered(buffered);
         }
+        // The newest first: each is the last one then.
+        for kept in carrier.kept.iter().rev() {
+            carrier.handed.take_back(kept.id, kept.bytes);
+        }
         for kept in std::mem::take(&mut carrier.kept) {
-            carrier.handed.take_back(kept.bytes);
             match kept.entry.filter(|_| requeue) {
                 Some(entry) => {
                     self.outbox.put_back(Entry { tried: true, ..entry });
@@ -102,9 +115,10 @@ impl<M: Payload> Machine<M> {
                 }
             }
         }
-        if let Some((first, last, sum)) = carrier.handed.open() {
-            self.metrics.unknown = self.metrics.unknown.saturating_add(sum.messages);
-            let (messages, bytes) = (sum.messages, sum.bytes);
+        carrier.handed.fold();
+        for run in carrier.handed.open() {
+            let Run { first, last, messages, bytes } = *run;
+            self.metrics.unknown = self.metrics.unknown.saturating_add(messages);
             self.event(Event::Fate { first, last, fate: Fate::Unknown, messages, bytes });
         }
         self.set_expiry();
@@ -112,7 +126,7 @@ impl<M: Payload> Machine<M> {
 
     /// Closes a connection in order that is not the one any more.
     pub(super) fn retire(&mut self, now: Instant, carrier: Carrier<M>) {
-        self.drop_retiring();
+        self.drop_retiring(now);
         let with = Some((CloseCode::NORMAL, CloseReason::default()));
         self.out.push_back(Output::Close { id: carrier.id, with });
         self.timers.set(Timer::Retiring, now + self.config.close_timeout);
@@ -120,11 +134,14 @@ impl<M: Payload> Machine<M> {
     }
 
     /// Drops a replaced connection whose closing handshake takes too long, or is not waited for.
-    pub(super) fn drop_retiring(&mut self) {
+    pub(super) fn drop_retiring(&mut self, now: Instant) {
         self.timers.clear(Timer::Retiring);
         if let Some(carrier) = self.retiring.take() {
             self.out.push_back(Output::Abort { id: carrier.id, with: None });
+            self.metrics.count_close(abnormal().code.get());
             self.settle(carrier, None, false);
+            // What is to be sent again may have a connection that it can go to.
+            self.flush(now);
         }
     }
 
@@ -143,22 +160,23 @@ impl<M: Payload> Machine<M> {
         if !matches!(self.state, State::Up(_)) {
             return;
         }
-        let attempt = self.start(now, Role::Candidate);
+        let attempt = self.start(now, Role::Candidate, retries);
         if let State::Up(live) = &mut self.state {
             live.candidate = Some(Candidate::Trying { attempt, retries });
         }
     }
 
-    /// A candidate did not come up: the live connection stays, and another follows.
-    pub(super) fn candidate_failed(&mut self, now: Instant, cause: Ending) {
+    /// A candidate did not come up: the live connection stays, and another follows unless the server wants none.
+    pub(super) fn candidate_failed(&mut self, now: Instant, cause: Ending, pace: Pace) {
         let State::Up(live) = &mut self.state else { return };
         let Some(Candidate::Trying { retries, .. }) = live.candidate else { return };
-        if self.config.max_retries.is_some_and(|most| retries >= most) {
+        self.last = Some(cause.clone());
+        if pace.action == CloseAction::Never || self.config.max_retries.is_some_and(|most| retries >= most) {
             return self.drop_candidate(cause);
         }
         live.candidate = Some(Candidate::Waiting { retries: retries.saturating_add(1) });
         self.rotate();
-        let delay = self.config.backoff.draw(retries, &mut self.rng);
+        let delay = self.delay(pace, retries, false);
         self.timers.set(Timer::Candidate, now + delay);
         self.event(Event::ReplaceFailed { cause, delay: Some(delay) });
     }
@@ -265,33 +283,38 @@ impl<M: Payload> Machine<M> {
     }
 
     /// The closing handshake takes too long, or there was nothing to close.
-    pub(super) fn closing_timed_out(&mut self) {
+    pub(super) fn closing_timed_out(&mut self, now: Instant) {
         let State::Closing { carrier, .. } = &self.state else { return };
         let buffered = carrier.as_ref().map_or(0, |carrier| carrier.buffered);
         if let Some(carrier) = carrier {
             self.out.push_back(Output::Abort { id: carrier.id, with: None });
         }
-        self.finish(abnormal(), buffered);
+        self.finish(now, abnormal(), buffered);
     }
 
     /// The end after `close()`.
-    fn finish(&mut self, closed: Closed, buffered: u64) {
-        let State::Closing { carrier, .. } = std::mem::replace(&mut self.state, State::Closed) else { return };
+    fn finish(&mut self, now: Instant, closed: Closed, buffered: u64) {
+        let State::Closing { carrier, was_up } = std::mem::replace(&mut self.state, State::Closed) else { return };
         self.enter(State::Closed);
         self.timers.clear(Timer::Closing);
         if let Some(carrier) = carrier {
-            self.metrics.count_close(closed.code.get());
+            if was_up {
+                self.metrics.count_close(closed.code.get());
+            }
             // The server's close frame answers ours, which came after all that was sent.
             self.settle(carrier, Some(buffered), closed.was_clean);
         }
+        // The close event is the last one.
+        self.drop_retiring(now);
         self.event(Event::Close { closed, retrying: false });
     }
 
     /// There will be no further attempt.
-    pub(super) fn give_up(&mut self, why: GaveUp, closed: Closed) {
+    pub(super) fn give_up(&mut self, now: Instant, why: GaveUp, closed: Closed) {
         self.clear_timers();
         self.enter(State::Closed);
         self.fail_outbox();
+        self.drop_retiring(now);
         self.event(Event::GaveUp { why });
         self.event(Event::Close { closed, retrying: false });
     }

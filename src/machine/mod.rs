@@ -53,6 +53,7 @@
 mod attempts;
 mod backoff;
 mod config;
+mod handed;
 mod input;
 mod live;
 mod metrics;
@@ -67,7 +68,7 @@ mod time;
 mod timer;
 mod view;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::rc::Rc;
 
@@ -157,12 +158,14 @@ pub struct Machine<M> {
     timers: Timers,
     out: VecDeque<Output<M>>,
     outbox: Outbox<M>,
+    /// Messages of `send_now` that the driver may not have handed over yet.
+    urgent: Vec<MessageId>,
     next_id: u64,
     next_message: u64,
     /// The endpoint of the next attempt.
     endpoint: usize,
-    /// Whose URL and protocols the driver still has, and until when they are good.
-    answer: Option<(usize, Instant)>,
+    /// Of which endpoints the driver still has URL and protocols, and until when they are good.
+    answers: BTreeMap<usize, Instant>,
     /// Since the last connection that lasted: retries, attempts and short connections that failed, attempts that did not open.
     retries: u32,
     failed: u32,
@@ -173,6 +176,7 @@ pub struct Machine<M> {
     last_attempt: Option<Instant>,
     last_probe: Option<Instant>,
     offline: bool,
+    hidden: bool,
     metrics: Metrics,
 }
 
@@ -191,10 +195,11 @@ impl<M: Payload> Machine<M> {
             timers: Timers::new(),
             out: VecDeque::new(),
             outbox: Outbox::new(),
+            urgent: Vec::new(),
             next_id: 0,
             next_message: 0,
             endpoint,
-            answer: None,
+            answers: BTreeMap::new(),
             retries: 0,
             failed: 0,
             unopened: 0,
@@ -203,6 +208,7 @@ impl<M: Payload> Machine<M> {
             last_attempt: None,
             last_probe: None,
             offline: false,
+            hidden: false,
             metrics: Metrics::default(),
         }
     }
@@ -212,6 +218,7 @@ impl<M: Payload> Machine<M> {
         if matches!(self.state, State::Idle) {
             self.down_since = now;
             self.begin(now);
+            self.watch_hidden(now);
         }
     }
 
@@ -264,8 +271,8 @@ impl<M: Payload> Machine<M> {
                 Timer::Attempt => self.attempt_timed_out(now, Role::Main),
                 Timer::Candidate => self.attempt_timed_out(now, Role::Candidate),
                 Timer::Heartbeat => self.heartbeat_due(now, deadline),
-                Timer::Closing => self.closing_timed_out(),
-                Timer::Retiring => self.drop_retiring(),
+                Timer::Closing => self.closing_timed_out(now),
+                Timer::Retiring => self.drop_retiring(now),
                 Timer::Renewal => _ = self.begin_replacing(now),
                 Timer::Hidden => self.suspend(now),
                 Timer::Expiry => self.expire(now),

@@ -141,7 +141,7 @@ pub enum Event {
         /// Why.
         why: GaveUp,
     },
-    /// What became of accepted messages: those with numbers from `first` to `last` that had no end yet.
+    /// What became of accepted messages: all those with numbers from `first` to `last`, but for such that had met another end before.
     Fate {
         /// The first one.
         first: MessageId,

@@ -26,16 +26,29 @@ impl<M: Payload> Machine<M> {
                 self.slow_down(now);
             }
             Page::Visible => {
+                self.hidden = false;
                 self.timers.clear(Timer::Hidden);
                 self.come_back(now);
             }
-            Page::Resumed => self.come_back(now),
+            Page::Resumed => {
+                self.come_back(now);
+                self.watch_hidden(now);
+            }
             Page::Hidden => {
-                if let Some(after) = self.config.close_hidden_after {
-                    self.timers.set(Timer::Hidden, now + after);
-                }
+                self.hidden = true;
+                self.watch_hidden(now);
             }
             Page::Frozen => self.suspend(now),
+        }
+    }
+
+    /// While the page is hidden there is an end to what is connected, or is to be, if that was asked for.
+    pub(super) fn watch_hidden(&mut self, now: Instant) {
+        let rests = matches!(self.state, State::Idle | State::Closing { .. } | State::Suspended { .. } | State::Closed);
+        if let Some(after) = self.config.close_hidden_after.filter(|_| self.hidden && !rests)
+            && self.timers.get(Timer::Hidden).is_none()
+        {
+            self.timers.set(Timer::Hidden, now + after);
         }
     }
 
@@ -49,10 +62,9 @@ impl<M: Payload> Machine<M> {
     }
 
     fn come_back(&mut self, now: Instant) {
-        if !matches!(self.state, State::Suspended) {
-            return self.wake(now);
-        }
-        let delay = uniform(&mut self.rng, Duration::ZERO, self.config.wake_spread);
+        let State::Suspended { until } = self.state else { return self.wake(now) };
+        let delay = uniform(&mut self.rng, Duration::ZERO, self.config.wake_spread).max(until.since(now));
+        self.down_since = now;
         self.wait(now, delay, true);
         self.event(Event::Retry { delay, attempt: self.retries, cause: Ending::Suspended });
     }
@@ -73,11 +85,14 @@ impl<M: Payload> Machine<M> {
             }
             State::Connecting(attempt) if attempt.stage == Stage::Opening => {
                 let attempt = *attempt;
-                if self.last_attempt.is_some_and(|last| now.since(last) >= STUCK.max(spread)) {
+                let took = self.last_attempt.map_or(Duration::ZERO, |last| now.since(last));
+                if took >= STUCK.max(spread) {
                     self.abandon(attempt);
                     self.timers.clear(Timer::Attempt);
                     let delay = uniform(&mut self.rng, Duration::ZERO, spread);
                     self.wait(now, delay, true);
+                    let cause = Ending::ConnectTimedOut(took);
+                    self.event(Event::Retry { delay, attempt: self.retries, cause });
                 }
             }
             _ => {}
@@ -87,23 +102,21 @@ impl<M: Payload> Machine<M> {
     /// The page is put away: what is open would keep it out of the back-forward cache, or be closed without a word.
     pub(super) fn suspend(&mut self, now: Instant) {
         match std::mem::replace(&mut self.state, State::Idle) {
-            state @ (State::Idle | State::Closed | State::Suspended) => return self.state = state,
+            state @ (State::Idle | State::Closed | State::Suspended { .. }) => return self.state = state,
             // The close event that is awaited might come after the page is gone.
             state @ State::Closing { .. } => {
                 self.state = state;
-                return self.closing_timed_out();
+                return self.closing_timed_out(now);
             }
             State::Up(live) => {
                 let (code, reason) = self.config.suspend_with.clone();
                 self.out.push_back(Output::Abort { id: live.carrier.id, with: Some((code, reason.clone())) });
                 self.metrics.count_close(code.get());
-                if now.since(live.since) >= self.config.stable_after {
-                    (self.retries, self.failed) = (0, 0);
-                }
+                self.has_lasted(now, live.since);
                 self.end_up(now, *live);
                 self.clear_timers();
                 self.set_expiry();
-                self.enter(State::Suspended);
+                self.enter(State::Suspended { until: now });
                 let reason = reason.as_str().to_owned();
                 self.event(Event::Close {
                     closed: Closed { code: code.into(), reason, was_clean: false },
@@ -111,14 +124,16 @@ impl<M: Payload> Machine<M> {
                 });
             }
             other => {
+                let fixed = matches!(other, State::Waiting { fixed: true });
+                let until = self.timers.get(Timer::Retry).filter(|_| fixed).unwrap_or(now);
                 self.state = other;
                 self.cancel();
                 self.clear_timers();
                 self.set_expiry();
-                self.enter(State::Suspended);
+                self.enter(State::Suspended { until });
             }
         }
-        self.drop_retiring();
+        self.drop_retiring(now);
         self.down_since = now;
         self.last = Some(Ending::Suspended);
     }
@@ -135,7 +150,7 @@ impl<M: Payload> Machine<M> {
             State::Closing { carrier, was_up } => {
                 if let Some(carrier) = carrier {
                     // It was told to close already.
-                    self.drop_retiring();
+                    self.drop_retiring(now);
                     self.timers.set(Timer::Retiring, now + self.config.close_timeout);
                     self.retiring = Some(carrier);
                 }
@@ -150,12 +165,13 @@ impl<M: Payload> Machine<M> {
         self.clear_timers();
         self.set_expiry();
         (self.retries, self.failed, self.unopened) = (0, 0, 0);
-        self.answer = None;
+        self.answers.clear();
         self.down_since = now;
         self.last = Some(Ending::Reconnect);
         if let Some(closed) = closed {
             self.event(Event::Close { closed, retrying: true });
         }
         self.begin(now);
+        self.watch_hidden(now);
     }
 }

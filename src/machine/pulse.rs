@@ -6,7 +6,7 @@ use fastrand::Rng;
 
 use super::backoff::uniform;
 use super::config::Heartbeat;
-use super::state::Handed;
+use super::handed::Handed;
 use super::time::Instant;
 
 /// A timer that fires this much too late belongs to a page that slept or is throttled: what has arrived may still wait behind it.
@@ -91,10 +91,12 @@ impl Pulse {
         })
     }
 
-    /// There was a sign that the connection may be gone: ask at once, if asking is allowed and was not just done.
+    /// There was a sign that the connection may be gone: ask at once, if asking is allowed and was not just done. While an answer is
+    /// awaited, signs in a row put nothing off.
     pub(super) fn probe(&mut self, now: Instant, handed: &mut Handed) -> Option<Finding> {
         let rule = self.rule.filter(|rule| rule.ping)?;
-        let just_asked = handed.last_mark().is_some_and(|at| now.since(at) < LATE);
+        let rest = if self.beat == Beat::Awaiting { LATE.max(rule.timeout) } else { LATE };
+        let just_asked = handed.last_mark().is_some_and(|at| now.since(at) < rest);
         (!just_asked).then(|| self.ping(now, &rule, handed))
     }
 

@@ -56,12 +56,13 @@ impl<M: Payload> Machine<M> {
     /// `ttl`: for how long it may wait. Changes the outputs and the timer.
     ///
     /// # Errors
-    /// [`NotAccepted`]: nothing was queued, and nothing else was disturbed.
+    /// [`NotAccepted`]: nothing was queued, and nothing else was disturbed, but for messages that had expired.
     pub fn send(&mut self, now: Instant, message: M, ttl: Option<Duration>) -> Result<MessageId, NotAccepted> {
         let bytes = message.byte_len();
         if matches!(self.state, State::Closing { .. } | State::Closed) {
             return Err(NotAccepted::NotOpen { state: self.ready_state() });
         }
+        self.fold();
         let id = MessageId(self.next_message);
         let entry = Entry { id, message, bytes, expires: ttl.map_or(Instant::NEVER, |ttl| now + ttl), tried: false };
         if self.outbox.is_empty()
@@ -75,6 +76,11 @@ impl<M: Payload> Machine<M> {
             self.count_sent(bytes);
             self.out.push_back(output);
             return Ok(id);
+        }
+        self.look_at_buffer(now);
+        if !self.outbox.has_room(bytes, &self.config.outbox) {
+            // The timer may be late.
+            self.expire(now);
         }
         match self.outbox.offer(entry, &self.config.outbox)? {
             Offered::Queued { dropped } => {
@@ -99,6 +105,7 @@ impl<M: Payload> Machine<M> {
     /// # Errors
     /// [`NotAccepted::NotOpen`] unless the socket is OPEN.
     pub fn send_now(&mut self, now: Instant, message: M) -> Result<MessageId, NotAccepted> {
+        self.fold();
         let mut live = match std::mem::replace(&mut self.state, State::Idle) {
             State::Up(live) if !live.carrier.stalled => live,
             state => {
@@ -114,6 +121,7 @@ impl<M: Payload> Machine<M> {
         }
         let id = MessageId(self.next_message);
         self.next_message = self.next_message.saturating_add(1);
+        self.urgent.push(id);
         let bytes = message.byte_len();
         live.carrier.handed.add(id, bytes);
         live.carrier.buffered = live.carrier.buffered.saturating_add(bytes as u64);
@@ -129,6 +137,7 @@ impl<M: Payload> Machine<M> {
     /// Asks whether a message of this size may go straight to the browser, without being owned: a shorter way for [`send`](Self::send)
     /// and, with `urgent`, for [`send_now`](Self::send_now).
     pub fn pass(&mut self, bytes: usize, urgent: bool) -> Pass {
+        self.fold();
         let State::Up(live) = &mut self.state else { return Pass::Queue };
         let in_turn = self.outbox.is_empty() && live.announced || urgent && !live.announced;
         if !in_turn || !self.out.is_empty() || live.carrier.stalled || self.config.requeue {
@@ -161,17 +170,22 @@ impl<M: Payload> Machine<M> {
     }
 
     /// The browser's socket was not OPEN any more when a message was to be handed over; its close event is on the way. The message is
-    /// queued again where it was. To be called for each such message in their order.
+    /// queued again where it was, but for one of [`send_now`](Self::send_now), whose fate is `Failed`. To be called for each such message
+    /// in their order, before the next output is taken.
     pub fn put_back(&mut self, id: TransportId, message_id: MessageId, message: M, expires: Option<Instant>) {
         let bytes = message.byte_len();
         self.take_back(id, message_id, bytes);
         let entry = Entry { id: message_id, message, bytes, expires: expires.unwrap_or(Instant::NEVER), tried: false };
-        if matches!(self.state, State::Closing { .. } | State::Closed) {
+        if matches!(self.state, State::Closing { .. } | State::Closed) || self.urgent.contains(&message_id) {
             self.metrics.failed = self.metrics.failed.saturating_add(1);
             return self.fate(message_id, bytes, Fate::Failed);
         }
         self.outbox.put_back(entry);
         self.set_expiry();
+        if self.carrier().is_some_and(|carrier| carrier != id) {
+            // Another connection has taken over meanwhile: nothing else may ask for the message to go.
+            self.timers.set(Timer::Flush, Instant::ZERO);
+        }
         self.fate(message_id, bytes, Fate::Queued);
     }
 
@@ -186,8 +200,19 @@ impl<M: Payload> Machine<M> {
                 _ => return,
             },
         };
-        carrier.handed.take_back(bytes);
+        carrier.handed.take_back(message_id, bytes);
         carrier.kept.retain(|kept| kept.id != message_id);
+    }
+
+    /// When all outputs are carried out, the browser has taken what was handed over, or it was taken back.
+    fn fold(&mut self) {
+        if !self.out.is_empty() {
+            return;
+        }
+        self.urgent.clear();
+        if let State::Up(live) = &mut self.state {
+            live.carrier.handed.fold();
+        }
     }
 
     /// The browser's socket is not OPEN any more, though its close event has not come: nothing more is handed over to it.
@@ -200,12 +225,28 @@ impl<M: Payload> Machine<M> {
         }
     }
 
+    /// Sees to it that `bufferedAmount` is looked at where nothing is handed over for its sake. The outbox may take nothing that could
+    /// wait for it.
+    fn look_at_buffer(&mut self, now: Instant) {
+        if let State::Up(live) = &self.state
+            && live.announced
+            && !live.carrier.stalled
+            && live.carrier.buffered >= self.config.marks.high.max(1)
+            && self.timers.get(Timer::Flush).is_none()
+        {
+            self.timers.set(Timer::Flush, now + look_again(live.carrier.looks));
+        }
+    }
+
     /// Hands over as much of the outbox as may be buffered.
     pub(super) fn flush(&mut self, now: Instant) {
-        let State::Up(live) = &mut self.state else { return };
+        let State::Up(live) = &self.state else { return };
         if !live.announced || live.carrier.stalled {
             return;
         }
+        self.expire(now);
+        self.fold();
+        let State::Up(live) = &mut self.state else { return };
         let high = self.config.marks.high.max(1);
         let mut sent = Vec::new();
         while live.carrier.buffered < high
@@ -252,7 +293,6 @@ impl<M: Payload> Machine<M> {
             && live.carrier.id == id
         {
             live.announced = true;
-            self.expire(now);
             self.flush(now);
         }
     }
@@ -260,7 +300,7 @@ impl<M: Payload> Machine<M> {
     pub(super) fn buffered(&mut self, now: Instant, id: TransportId, bytes: u64) {
         let marks = self.config.marks;
         let State::Up(live) = &mut self.state else { return };
-        if live.carrier.id != id {
+        if live.carrier.id != id || live.carrier.stalled {
             return;
         }
         let before = live.carrier.buffered;

@@ -44,8 +44,8 @@ impl Builder {
         Self { config: Config::default(), provision, binary_type: BinaryType::default(), start: true }
     }
 
-    /// Another place to connect to. They are tried in turn, from a random one on; the next one after each attempt that failed, and after
-    /// the server has sent everybody away.
+    /// Another place to connect to. They are tried in turn, from a random one on; the next one after each attempt that failed, after a
+    /// connection that did not last, and after the server has sent everybody away.
     pub fn endpoint(mut self, endpoint: impl Into<Endpoint>) -> Self {
         self.provision.endpoints.push(endpoint.into());
         self

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tautline::machine::{Fate, Machine, MessageId};
+use tautline::machine::{Fate, Machine, MessageId, Metrics};
 
 use crate::world::Load;
 
@@ -13,6 +13,10 @@ pub(crate) struct Ledger {
     messages: BTreeMap<MessageId, (Fate, usize)>,
     /// The last message handed over in its turn.
     last_sent: Option<MessageId>,
+    /// The one before it.
+    sent_before: Option<MessageId>,
+    /// Those that are sent now or never.
+    pub(crate) once: BTreeSet<MessageId>,
     /// Every fate that was told.
     pub(crate) reached: BTreeSet<String>,
     /// Whether messages may be sent twice, and so out of their order.
@@ -36,17 +40,16 @@ impl Ledger {
         let (fate, _) = self.messages.get_mut(&id).expect("an accepted message");
         assert_eq!(*fate, Fate::Queued, "{id} is handed over once");
         *fate = Fate::HandedOver;
+        self.sent_before = self.last_sent;
         if !self.urgent {
             assert!(self.requeue || self.last_sent < Some(id), "{id} in its turn, after {:?}", self.last_sent);
             self.last_sent = Some(id);
         }
     }
 
-    /// The browser did not take it: it may be handed over again.
-    pub(crate) fn not_taken(&mut self, id: MessageId) {
-        if self.last_sent >= Some(id) {
-            self.last_sent = self.messages.range(..id).next_back().map(|(id, _)| *id);
-        }
+    /// The browser did not take the message that was just handed over: it may be handed over again.
+    pub(crate) fn not_taken(&mut self) {
+        self.last_sent = self.sent_before;
     }
 
     pub(crate) fn size(&self, id: MessageId) -> Option<usize> {
@@ -60,6 +63,7 @@ impl Ledger {
     /// The machine tells what became of messages.
     pub(crate) fn note(&mut self, first: MessageId, last: MessageId, new: Fate, told: (u64, u64)) {
         self.reached.insert(format!("{new:?}"));
+        assert!(new != Fate::Queued || !self.once.contains(&first), "{first} is never queued");
         let (mut sum, one) = ((0, 0), first == last);
         for (id, (fate, bytes)) in self.messages.range_mut(first..=last) {
             let fits = match new {
@@ -77,8 +81,14 @@ impl Ledger {
             }
             assert!(fits || !one, "{id} was {fate:?}, and is to be {new:?}");
         }
-        // Of a range those that a heartbeat has answered for are not counted.
-        assert!(sum == told || (new == Fate::Unknown && sum >= told), "{new:?}: counted {sum:?}, told {told:?}");
+        assert_eq!(sum, told, "{new:?}, {first} to {last}: messages and bytes");
+    }
+
+    /// What was counted has to be what was told.
+    pub(crate) fn check_metrics(&self, metrics: &Metrics) {
+        let count = |wanted| self.messages.values().filter(|(fate, _)| *fate == wanted).count() as u64;
+        let told = [Fate::Dropped, Fate::Expired, Fate::Failed, Fate::Unknown].map(count);
+        assert_eq!([metrics.dropped, metrics.expired, metrics.failed, metrics.unknown], told);
     }
 
     /// The machine's own account has to be the same.

@@ -12,7 +12,7 @@ proptest! {
     fn no_sequence_of_operations_breaks_what_always_holds(kind: u8, operations in vec(any::<[u8; LENGTH]>(), 0..150)) {
         let mut data = vec![kind];
         data.extend(operations.iter().flatten());
-        run(&data);
+        run(&data).finish();
     }
 
     #[test]

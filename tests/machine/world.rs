@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use tautline::machine::{
-    Config, Event, Input, Instant, Machine, MessageId, Metrics, NotAccepted, Output, Pass, Payload, Phase, Route,
+    Config, Event, Fate, Input, Instant, Machine, MessageId, Metrics, NotAccepted, Output, Pass, Payload, Phase, Route,
     TransportId,
 };
 use tautline::{CloseCode, CloseReason};
@@ -164,10 +164,13 @@ impl World {
         let sent = self.machine.send(self.now, Load(bytes), ttl);
         if let Ok(id) = sent {
             self.ledger.accepted(id, bytes);
-        } else {
-            assert!(self.machine.poll_output().is_none(), "a message that was not accepted disturbs nothing");
         }
+        let before = (self.events.len(), self.done.len());
         self.drain();
+        // Of one that was handed over before nobody knows whether it has arrived.
+        let expired = |event: &Event| matches!(event, Event::Fate { fate: Fate::Expired | Fate::Unknown, .. });
+        let disturbed = self.done.len() > before.1 || !self.events[before.0..].iter().all(expired);
+        assert!(sent.is_ok() || !disturbed, "a message that was not accepted disturbs nothing");
         sent
     }
 
@@ -177,6 +180,7 @@ impl World {
         assert!(sent.is_ok() || self.machine.phase() != Phase::Up || stalled, "it is OPEN");
         if let Ok(id) = sent {
             self.ledger.accepted(id, bytes);
+            self.ledger.once.insert(id);
             self.ledger.urgent = self.unannounced.is_some();
         }
         self.drain();
@@ -215,6 +219,14 @@ impl World {
     fn handed_over(&mut self, id: TransportId, message_id: MessageId) {
         assert_eq!(self.wires.get(&id), Some(&Wire::Open), "handed to a transport that is open");
         self.ledger.handed_over(message_id);
+    }
+
+    /// The browser's socket did not take this message after all.
+    pub(crate) fn give_back(&mut self, id: TransportId, message_id: MessageId) {
+        let bytes = self.ledger.size(message_id).expect("an accepted message");
+        self.ledger.not_taken();
+        self.machine.put_back(id, message_id, Load(bytes), None);
+        self.drain();
     }
 
     /// Carries out all outputs, and checks them and what holds afterwards.
@@ -259,7 +271,7 @@ impl World {
                 self.handed_over(id, message_id);
                 if self.gone.contains(&id) {
                     self.machine.stall(id);
-                    self.ledger.not_taken(message_id);
+                    self.ledger.not_taken();
                     self.machine.put_back(id, message_id, message, expires);
                 } else if message.0 == UNFIT {
                     self.machine.not_sent(id, message_id, UNFIT);
@@ -335,6 +347,20 @@ impl World {
 
     pub(crate) fn metrics(&self) -> Metrics {
         self.machine.metrics(self.now)
+    }
+
+    /// Ends it: whatever has happened, there is one last close event, after which nothing is left.
+    pub(crate) fn finish(&mut self) {
+        let had_ended = self.phase == Phase::Closed;
+        let before = self.events.len();
+        self.close();
+        self.advance(Duration::from_secs(60));
+        let last = |event: &Event| matches!(event, Event::Close { retrying: false, .. });
+        assert_eq!(self.events[before..].iter().filter(|event| last(event)).count(), usize::from(!had_ended));
+        assert!(self.events.last().is_some_and(last), "the close event is the last one: {:?}", self.events.last());
+        assert!(self.wires.is_empty() && self.resolving.is_empty() && self.probing.is_empty(), "{:?}", self.wires);
+        assert_eq!((self.phase, self.machine.poll_timeout()), (Phase::Closed, None));
+        self.ledger.check_metrics(&self.metrics());
     }
 
     /// The transport that carries messages.

@@ -5,6 +5,7 @@ use std::time::Instant;
 use anyhow::Result;
 
 use crate::cli::Check;
+use crate::fuzz;
 use crate::lint;
 use crate::setup::{Need, Setup};
 use crate::sim;
@@ -57,6 +58,11 @@ const FULL: &[Stage] = &[
         name: "shared memory",
         budget: 420,
         run: |setup| test::shared_memory(setup, Engine::Chrome).map(Outcome::Tests),
+    },
+    Stage {
+        name: "fuzz",
+        budget: 420,
+        run: |setup| fuzz::run(setup, "machine", 60).map(|()| Outcome::Good(String::new())),
     },
 ];
 

@@ -59,9 +59,18 @@ pub(crate) enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
         args: Vec<String>,
     },
+    /// Fuzzes, with the checks of the property tests
+    Fuzz {
+        /// The target: a file of `fuzz/fuzz_targets`
+        #[arg(default_value = "machine")]
+        target: String,
+        /// For how long
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+    },
     /// Runs everything, goes on after a failure, and prints a table at the end
     Ci {
-        /// Adds the runs of wasm-pack's own commands, and of the browser tests with shared memory
+        /// Adds the runs of wasm-pack's own commands, the browser tests with shared memory, and a minute of fuzzing
         #[arg(long)]
         full: bool,
     },

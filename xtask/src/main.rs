@@ -5,6 +5,7 @@ mod cargo;
 mod ci;
 mod cli;
 mod deny;
+mod fuzz;
 mod lint;
 mod process;
 mod project;
@@ -64,6 +65,7 @@ fn run(command: Command) -> anyhow::Result<bool> {
         }
         Command::Lint { check } => lint::run(&mut setup, check).map(|()| true),
         Command::Sim { args } => sim::run(setup.toolbox(), &args).map(|()| true),
+        Command::Fuzz { target, seconds } => fuzz::run(&mut setup, &target, seconds).map(|()| true),
         Command::Ci { full } => ci::run(&mut setup, full),
     }
 }

@@ -59,6 +59,15 @@ pub(crate) const CARGO_DENY: CargoTool = CargoTool {
     why: "it checks the dependencies",
 };
 
+/// Fuzzes.
+pub(crate) const CARGO_FUZZ: CargoTool = CargoTool {
+    package: "cargo-fuzz",
+    programs: &["cargo-fuzz"],
+    version: std::borrow::Cow::Borrowed(versions::CARGO_FUZZ),
+    accepts: Accepts::Any,
+    why: "it builds and runs the fuzz targets",
+};
+
 /// wasm-bindgen's tools, which must be of the same version as the library.
 pub(crate) fn wasm_bindgen(toolbox: &Toolbox) -> Result<CargoTool> {
     Ok(CargoTool {

@@ -33,6 +33,8 @@ pub(crate) enum Need {
     WasmOpt,
     /// cargo-deny.
     CargoDeny,
+    /// cargo-fuzz. It also takes a C++ compiler, for libFuzzer.
+    CargoFuzz,
     /// Chromium or Chrome, and chromedriver.
     Chromium,
     /// Firefox and geckodriver.
@@ -65,6 +67,7 @@ impl Need {
             Self::WasmPack => cargo_tools::WASM_PACK.is_there(toolbox),
             Self::WasmOpt => npm::has_wasm_opt(toolbox),
             Self::CargoDeny => cargo_tools::CARGO_DENY.is_there(toolbox),
+            Self::CargoFuzz => cargo_tools::CARGO_FUZZ.is_there(toolbox) && has_cpp(toolbox),
             Self::Chromium => browsers::has_chromium(toolbox),
             Self::Firefox => browsers::has_firefox(toolbox) && cargo_tools::GECKODRIVER.is_there(toolbox),
             Self::WebKit => browsers::has_webkit(toolbox),
@@ -80,6 +83,15 @@ impl Need {
             Self::WasmPack => cargo_tools::WASM_PACK.install(toolbox),
             Self::WasmOpt => npm::install_wasm_opt(toolbox, apt),
             Self::CargoDeny => cargo_tools::CARGO_DENY.install(toolbox),
+            Self::CargoFuzz => {
+                if !has_cpp(toolbox) {
+                    apt.install(toolbox, "a C++ compiler", &["g++"])?;
+                }
+                if !cargo_tools::CARGO_FUZZ.is_there(toolbox) {
+                    cargo_tools::CARGO_FUZZ.install(toolbox)?;
+                }
+                Ok(())
+            }
             Self::Chromium => browsers::install_chromium(toolbox, apt),
             Self::Firefox => {
                 if !browsers::has_firefox(toolbox) {
@@ -94,6 +106,11 @@ impl Need {
             Self::EndToEnd => npm::install_end_to_end_packages(toolbox, apt),
         }
     }
+}
+
+/// libFuzzer is compiled with its crate.
+fn has_cpp(toolbox: &Toolbox) -> bool {
+    toolbox.find("c++").is_some()
 }
 
 /// The set-up of one run of xtask: nothing is looked for, or tried, twice.
