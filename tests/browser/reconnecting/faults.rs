@@ -6,28 +6,15 @@ use tautline::machine::{Backoff, CloseAction, ClosePolicy, Config, Ending, GaveU
 use tautline::{MessageRef, ReadyState, ReconnectingWebSocket};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use super::{builder, connect, next_text, opened, quick};
+use super::{builder, causes, connect, echoes, next_text, opened, quick};
 use crate::support::link::{Ledger, Link};
 use crate::support::{Engine, Log, engine, log, url, within};
-
-/// Why each retry follows.
-fn causes(socket: &ReconnectingWebSocket) -> Log<Ending> {
-    let (tell, causes) = log();
-    socket.add_retry_listener(move |retry| tell(retry.cause.clone())).keep();
-    causes
-}
 
 /// Why it gave up.
 fn gave_up(socket: &ReconnectingWebSocket) -> Log<GaveUp> {
     let (tell, why) = log();
     socket.add_gave_up_listener(move |why| tell(**why)).keep();
     why
-}
-
-async fn echoes(socket: &ReconnectingWebSocket) {
-    let mut messages = socket.messages();
-    socket.send("still here").unwrap();
-    assert_eq!(next_text(&mut messages).await, "still here");
 }
 
 #[wasm_bindgen_test]

@@ -19,7 +19,7 @@ fn run(script: &str) {
 }
 
 /// Fires an event as the browser would.
-fn fire(target: &str, name: &str) {
+pub(super) fn fire(target: &str, name: &str) {
     run(&format!("{target}.dispatchEvent(new Event('{name}'))"));
 }
 
