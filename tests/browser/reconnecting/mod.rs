@@ -1,6 +1,7 @@
 //! `ReconnectingWebSocket` against real faults: see `support/link.rs` for how they are made.
 
 mod basics;
+mod closes;
 mod drops;
 mod faults;
 mod handshakes;
