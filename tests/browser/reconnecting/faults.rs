@@ -6,28 +6,15 @@ use tautline::machine::{Backoff, CloseAction, ClosePolicy, Config, Ending, GaveU
 use tautline::{MessageRef, ReadyState, ReconnectingWebSocket};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use super::{builder, connect, next_text, opened, quick};
+use super::{builder, causes, connect, echoes, next_text, opened, quick};
 use crate::support::link::{Ledger, Link};
 use crate::support::{Engine, Log, engine, log, url, within};
-
-/// Why each retry follows.
-fn causes(socket: &ReconnectingWebSocket) -> Log<Ending> {
-    let (tell, causes) = log();
-    socket.add_retry_listener(move |retry| tell(retry.cause.clone())).keep();
-    causes
-}
 
 /// Why it gave up.
 fn gave_up(socket: &ReconnectingWebSocket) -> Log<GaveUp> {
     let (tell, why) = log();
     socket.add_gave_up_listener(move |why| tell(**why)).keep();
     why
-}
-
-async fn echoes(socket: &ReconnectingWebSocket) {
-    let mut messages = socket.messages();
-    socket.send("still here").unwrap();
-    assert_eq!(next_text(&mut messages).await, "still here");
 }
 
 #[wasm_bindgen_test]
@@ -64,7 +51,8 @@ async fn a_server_that_stops_and_starts_again_is_found_again() {
 
 #[wasm_bindgen_test]
 async fn twelve_refusals_in_a_row_keep_nobody_away() {
-    // Firefox waits by itself, longer each time: some 12 s here.
+    // Firefox waits by itself, longer each time: eight take it 12 s. Twelve took 61 s, and the server that was back then was found
+    // after another 30 s.
     let link = Link::new().await;
     link.stop().await;
     let socket = connect(&link.url("/echo"));
@@ -86,9 +74,7 @@ async fn a_handshake_that_hangs_is_given_up_and_the_next_one_works() {
     let socket = ReconnectingWebSocket::builder(link.url("/echo").as_str()).config(config).connect().unwrap();
     let mut causes = causes(&socket);
     assert_eq!(causes.next().await, Ending::ConnectTimedOut(Duration::from_millis(700)));
-    // In Firefox the handshake that was given up stays, and keeps the next one from beginning: `cut` ends it.
     link.thaw().await;
-    link.cut("reset").await;
     echoes(&socket).await;
 }
 

@@ -11,7 +11,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::{builder, connect, next_text, opened, quick};
-use crate::support::link::Link;
+use crate::support::link::{Ledger, Link};
 use crate::support::{Wire, log, turn, url, within};
 
 fn run(script: &str) {
@@ -19,7 +19,7 @@ fn run(script: &str) {
 }
 
 /// Fires an event as the browser would.
-fn fire(target: &str, name: &str) {
+pub(super) fn fire(target: &str, name: &str) {
     run(&format!("{target}.dispatchEvent(new Event('{name}'))"));
 }
 
@@ -135,4 +135,81 @@ async fn what_came_back_says_why_it_had_ended() {
         panic!("the end");
     })
     .await;
+}
+
+#[wasm_bindgen_test]
+async fn a_page_that_is_put_away_while_it_connects_or_waits_does_neither_until_it_is_back() {
+    let link = Link::new().await;
+    link.hang().await;
+    let socket = connect(&link.url("/echo"));
+    link.wait_accepted(1).await;
+    socket.send("meanwhile").unwrap();
+    fire("window", "pagehide");
+    assert_eq!((socket.phase(), socket.queued().0), (Phase::Suspended, 1));
+    fire("window", "pageshow");
+    link.wait_accepted(2).await;
+    link.stop().await;
+    until(&socket, Phase::Waiting).await;
+    fire("document", "freeze");
+    assert_eq!(socket.phase(), Phase::Suspended);
+    link.thaw().await;
+    link.start().await;
+    let mut messages = socket.messages();
+    fire("document", "resume");
+    assert_eq!(next_text(&mut messages).await, "meanwhile");
+}
+
+#[wasm_bindgen_test]
+async fn a_page_that_is_frozen_and_hidden_at_once_closes_once_and_comes_back_once() {
+    let ledger = Ledger::new();
+    let socket = connect(&url(&ledger.path("")));
+    opened(&socket).await;
+    let (tell, mut closes) = log();
+    socket.add_close_listener(move |event| tell((event.code().get(), event.target().phase()))).keep();
+    // The order of a page that goes into the back-forward cache.
+    for (target, name) in [("window", "pagehide"), ("document", "visibilitychange"), ("document", "freeze")] {
+        fire(target, name);
+    }
+    ledger.wait("open=0&closed=1").await;
+    for (target, name) in [("document", "resume"), ("window", "pageshow"), ("document", "visibilitychange")] {
+        fire(target, name);
+    }
+    opened(&socket).await;
+    assert_eq!(closes.rest(), [(4010, Phase::Suspended)]);
+    let state = ledger.wait_open(1).await;
+    assert_eq!((state.accepted, state.closed_by_client, state.most_open), (2, 1, 1));
+}
+
+#[wasm_bindgen_test]
+async fn close_and_reconnect_work_while_the_page_is_put_away() {
+    let socket = connect(&url("/echo"));
+    opened(&socket).await;
+    fire("window", "pagehide");
+    socket.reconnect();
+    opened(&socket).await;
+    fire("window", "pagehide");
+    socket.close();
+    within("the end", socket.closed()).await;
+    fire("window", "pageshow");
+    turn().await;
+    assert_eq!(socket.phase(), Phase::Closed, "closed is closed");
+}
+
+#[wasm_bindgen_test]
+async fn offline_slows_retries_down_and_does_not_end_them() {
+    let link = Link::new().await;
+    link.stop().await;
+    let config = Config { offline_delay: Duration::from_secs(3600), wake_spread: Duration::from_millis(50), ..quick() };
+    let socket = on(&link.url("/echo"), config);
+    let (tell, mut delays) = log();
+    socket.add_retry_listener(move |retry| tell(retry.delay)).keep();
+    assert!(delays.next().await < Duration::from_secs(1));
+    fire("window", "offline");
+    // One attempt may have been under way; what follows it is slow.
+    socket.reconnect();
+    while delays.next().await < Duration::from_secs(1800) {}
+    assert_eq!(socket.phase(), Phase::Waiting);
+    link.start().await;
+    fire("window", "online");
+    opened(&socket).await;
 }
