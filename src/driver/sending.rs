@@ -30,9 +30,9 @@ impl<H: Host> Driver<H> {
                     let Err(error) = sent else { return Ok(message_id) };
                     // Where the connection is ending, it waits for the next one.
                     let ending = matches!(error, SendError::NotOpen { .. });
-                    self.act(move |machine, _| {
+                    self.act(move |machine, now| {
                         if ending {
-                            machine.stall(id);
+                            machine.stall(now, id);
                         }
                         machine.withdraw(id, message_id, bytes);
                     });
@@ -55,8 +55,8 @@ impl<H: Host> Driver<H> {
         match sent {
             Ok(()) => {}
             // Its close event is on the way.
-            Err(SendError::NotOpen { .. }) => self.act(move |machine, _| {
-                machine.stall(id);
+            Err(SendError::NotOpen { .. }) => self.act(move |machine, now| {
+                machine.stall(now, id);
                 machine.put_back(id, message_id, message, expires);
             }),
             Err(_) => self.act(move |machine, _| machine.not_sent(id, message_id, message.byte_len())),

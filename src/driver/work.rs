@@ -170,7 +170,7 @@ impl<H: Host> Driver<H> {
                 self.input(Input::Received { id, bytes, reply });
                 if !reply {
                     if self.host.asks_to_drain(&payload) {
-                        self.try_act(Machine::replace);
+                        self.try_act(Machine::drain);
                     }
                     self.host.deliver(payload);
                 }

@@ -73,7 +73,9 @@ impl<M: Payload> Machine<M> {
         self.metrics.attempts = self.metrics.attempts.saturating_add(1);
         self.last_attempt = Some(now);
         self.event(Event::Connecting { attempt: retries, endpoint });
-        let good = self.answers.get(&endpoint).is_some_and(|until| now < *until);
+        // One that is to be renewed by now is not good enough to begin with.
+        let needed = now + self.config.renew_before.unwrap_or_default();
+        let good = self.answers.get(&endpoint).is_some_and(|until| needed < *until);
         let stage = if good && role == Role::Main {
             self.open(now, role, id, endpoint)
         } else {
@@ -143,7 +145,7 @@ impl<M: Payload> Machine<M> {
             Answer::Failed => self.attempt_failed(now, role, Ending::ResolveFailed, abnormal()),
             Answer::Stop if role == Role::Main => self.give_up(now, GaveUp::Provider, abnormal()),
             // The live connection stays for as long as it lasts.
-            Answer::Stop => self.drop_candidate(Ending::ResolveFailed),
+            Answer::Stop => self.drop_candidate(now, Ending::ResolveFailed),
         }
     }
 
@@ -151,7 +153,7 @@ impl<M: Payload> Machine<M> {
         let Some((role, _)) = self.attempt(id, Stage::Opening) else { return };
         match role {
             Role::Main if for_good => self.give_up(now, GaveUp::Rejected, abnormal()),
-            Role::Candidate if for_good => self.drop_candidate(Ending::Rejected),
+            Role::Candidate if for_good => self.drop_candidate(now, Ending::Rejected),
             _ => self.attempt_failed(now, role, Ending::Rejected, abnormal()),
         }
     }
@@ -194,7 +196,7 @@ impl<M: Payload> Machine<M> {
         if let Some(old) = replaced {
             self.metrics.replaced = self.metrics.replaced.saturating_add(1);
             self.metrics.connected = self.metrics.connected.saturating_add(now.since(old.since));
-            self.has_lasted(now, old.since);
+            self.swaps = if self.has_lasted(now, old.since) { 0 } else { self.swaps.saturating_add(1) };
             self.retire(now, old.carrier);
         }
         self.metrics.opens = self.metrics.opens.saturating_add(1);
@@ -205,13 +207,20 @@ impl<M: Payload> Machine<M> {
         }
         self.timers.clear(Timer::Flush);
         self.set_renewal(now, attempt.endpoint);
-        let live = Live { carrier: Carrier::new(attempt.id), since: now, announced: false, pulse, candidate: None };
+        let live = Live {
+            endpoint: attempt.endpoint,
+            carrier: Carrier::new(attempt.id),
+            since: now,
+            announced: false,
+            pulse,
+            candidate: None,
+        };
         self.enter(State::Up(Box::new(live)));
         self.event(Event::Open { id: attempt.id, endpoint: attempt.endpoint, replaced: was_up });
     }
 
     /// When this connection is to be replaced: at its age, or before what the provider gave out expires.
-    fn set_renewal(&mut self, now: Instant, endpoint: usize) {
+    pub(super) fn set_renewal(&mut self, now: Instant, endpoint: usize) {
         let aged = self.config.max_age.map(|(age, jitter)| now + uniform(&mut self.rng, age, jitter));
         let expires = self.answers.get(&endpoint);
         let expiring = self.config.renew_before.zip(expires).and_then(|(before, until)| {
@@ -260,7 +269,7 @@ impl<M: Payload> Machine<M> {
 
     /// An attempt is over, and its transport is gone.
     pub(super) fn attempt_failed(&mut self, now: Instant, role: Role, ending: Ending, closed: Closed) {
-        if ending == Ending::HandshakeFailed {
+        if matches!(ending, Ending::HandshakeFailed | Ending::HandshakeTimedOut) {
             // What the provider gave out may be the reason.
             self.answers.remove(&self.endpoint);
         }
@@ -321,7 +330,9 @@ impl<M: Payload> Machine<M> {
         let delay = match (pace.hint, pace.action) {
             (Some(hint), _) => {
                 let hint = hint.within(config.hint_limit);
-                uniform(&mut self.rng, hint.delay, hint.spread)
+                let asked = uniform(&mut self.rng, hint.delay, hint.spread);
+                // No hint turns the backoff off: a server that sends everybody back at once is not hammered.
+                if retry == 0 { asked } else { asked.max(config.backoff.draw(retry, &mut self.rng)) }
             }
             (None, CloseAction::Now) if retry == 0 && lasted => Duration::ZERO,
             (None, CloseAction::Wide) => config.backoff.draw_wide(retry, &mut self.rng),

@@ -197,10 +197,10 @@ mod tests {
     fn what_the_browser_did_not_take_is_none_that_was_handed_over() {
         let mut some = handed(&[9, 1, 2]);
         some.fold();
-        [3, 4].map(|id| some.add(MessageId(id), 10));
+        [3, 4].into_iter().for_each(|id| some.add(MessageId(id), 10));
         some.mark(Instant::ZERO);
-        [5, 6, 7].map(|id| some.add(MessageId(id), id as usize));
-        [3, 5, 6].map(|id| some.take_back(MessageId(id), if id == 3 { 10 } else { id as usize }));
+        [5, 6, 7].into_iter().for_each(|id| some.add(MessageId(id), id as usize));
+        [3, 5, 6].into_iter().for_each(|id| some.take_back(MessageId(id), if id == 3 { 10 } else { id as usize }));
         assert_eq!(open(&mut some), [(9, 9, 1, 10), (1, 2, 2, 20), (4, 4, 1, 10), (7, 7, 1, 7)]);
         some.answer();
         assert_eq!(open(&mut some), [(7, 7, 1, 7)], "what came after the heartbeat");
@@ -210,7 +210,7 @@ mod tests {
     fn what_may_be_sent_again_is_taken_from_the_end() {
         let mut some = handed(&[9, 1, 2, 3]);
         some.fold();
-        [3, 2].map(|id| some.take_back(MessageId(id), 10));
+        [3, 2].into_iter().for_each(|id| some.take_back(MessageId(id), 10));
         assert_eq!(open(&mut some), [(9, 9, 1, 10), (1, 1, 1, 10)]);
         some.take_back(MessageId(1), 10);
         some.add(MessageId(10), 10);

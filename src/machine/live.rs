@@ -1,6 +1,9 @@
 //! A connection that is up: how it ends, how it is replaced, and how it is closed.
 
+use std::time::Duration;
+
 use super::attempts::{Pace, Role, abnormal};
+use super::backoff::uniform;
 use super::handed::Run;
 use super::outbox::Entry;
 use super::pulse::Finding;
@@ -33,7 +36,7 @@ impl<M: Payload> Machine<M> {
         if let Some(carrier) = self.retiring.take_if(|carrier| carrier.id == id) {
             self.timers.clear(Timer::Retiring);
             self.metrics.count_close(closed.code.get());
-            self.settle(carrier, Some(buffered), closed.was_clean);
+            self.settle(carrier, Some(buffered), closed.was_clean && closed.code == StatusCode::NORMAL_CLOSURE);
             self.flush(now);
         }
     }
@@ -46,10 +49,17 @@ impl<M: Payload> Machine<M> {
         if !lasted {
             self.failed = self.failed.saturating_add(1);
         }
+        let replacing = live.candidate.is_some();
         let candidate = self.end_live(now, *live, Some(buffered));
+        // The server may well close with 1000 what it has asked to be replaced.
+        let replaced = replacing && pace.action == CloseAction::Never && closed.code == StatusCode::NORMAL_CLOSURE;
+        let pace = if replaced { super::attempts::BACKOFF } else { pace };
+        if pace.action == CloseAction::Never || matches!(closed.code.get(), 3000..=4999) {
+            // What the provider gave out may be the reason.
+            self.answers.clear();
+        }
         match candidate {
-            // The server may well close with 1000 what it has asked to be replaced.
-            Some(attempt) if pace.action != CloseAction::Never || closed.code == StatusCode::NORMAL_CLOSURE => {
+            Some(attempt) if pace.action != CloseAction::Never => {
                 self.last = Some(ending);
                 self.enter(State::Connecting(attempt));
                 self.event(Event::Close { closed, retrying: true });
@@ -81,7 +91,7 @@ impl<M: Payload> Machine<M> {
     fn end_live(&mut self, now: Instant, live: Live<M>, buffered: Option<u64>) -> Option<Attempt> {
         self.metrics.connected = self.metrics.connected.saturating_add(now.since(live.since));
         let deadline = self.timers.get(Timer::Candidate);
-        for timer in [Timer::Heartbeat, Timer::Renewal, Timer::Flush, Timer::Candidate] {
+        for timer in [Timer::Heartbeat, Timer::Renewal, Timer::Flush, Timer::Candidate, Timer::Closing] {
             self.timers.clear(timer);
         }
         self.settle(live.carrier, buffered, false);
@@ -146,14 +156,27 @@ impl<M: Payload> Machine<M> {
     }
 
     /// Begins to replace the live connection; `false` if there is none, or it is being replaced.
-    pub(super) fn begin_replacing(&mut self, now: Instant) -> bool {
-        match &self.state {
-            State::Up(live) if live.candidate.is_none() => {
-                self.try_candidate(now, 0);
-                true
-            }
-            _ => false,
+    ///
+    /// `spread`: everybody may have been asked at the same time.
+    pub(super) fn begin_replacing(&mut self, now: Instant, spread: bool) -> bool {
+        let State::Up(live) = &mut self.state else { return false };
+        if live.candidate.is_some() {
+            return false;
         }
+        let lasted = now.since(live.since) >= self.config.stable_after;
+        // A connection that is to be replaced as soon as it is there is backed off like one that ends.
+        let delay = match self.swaps.checked_sub(1).filter(|_| !lasted) {
+            Some(swaps) => self.config.backoff.draw(swaps, &mut self.rng),
+            None if spread => uniform(&mut self.rng, Duration::ZERO, self.config.wake_spread),
+            None => Duration::ZERO,
+        };
+        if delay.is_zero() {
+            self.try_candidate(now, 0);
+        } else {
+            live.candidate = Some(Candidate::Waiting { retries: 0 });
+            self.timers.set(Timer::Candidate, now + delay);
+        }
+        true
     }
 
     pub(super) fn try_candidate(&mut self, now: Instant, retries: u32) {
@@ -172,7 +195,7 @@ impl<M: Payload> Machine<M> {
         let Some(Candidate::Trying { retries, .. }) = live.candidate else { return };
         self.last = Some(cause.clone());
         if pace.action == CloseAction::Never || self.config.max_retries.is_some_and(|most| retries >= most) {
-            return self.drop_candidate(cause);
+            return self.drop_candidate(now, cause);
         }
         live.candidate = Some(Candidate::Waiting { retries: retries.saturating_add(1) });
         self.rotate();
@@ -182,10 +205,12 @@ impl<M: Payload> Machine<M> {
     }
 
     /// The live connection is not replaced after all.
-    pub(super) fn drop_candidate(&mut self, cause: Ending) {
+    pub(super) fn drop_candidate(&mut self, now: Instant, cause: Ending) {
         if let State::Up(live) = &mut self.state {
             live.candidate = None;
+            let endpoint = live.endpoint;
             self.timers.clear(Timer::Candidate);
+            self.set_renewal(now, endpoint);
             self.event(Event::ReplaceFailed { cause, delay: None });
         }
     }
@@ -269,21 +294,30 @@ impl<M: Payload> Machine<M> {
             }
         };
         self.clear_timers();
+        // What an answer to our close frame has: the same code, or none.
+        let code = with.as_ref().map_or(StatusCode::NO_STATUS_RECEIVED, |(code, _)| (*code).into()).get();
         let timeout = match &carrier {
             Some(carrier) => {
                 self.out.push_back(Output::Close { id: carrier.id, with });
                 self.config.close_timeout
             }
             // The close event comes in a task of its own, as the standard has it.
-            None => std::time::Duration::ZERO,
+            None => Duration::ZERO,
         };
         self.timers.set(Timer::Closing, now + timeout);
-        self.enter(State::Closing { carrier, was_up });
+        self.enter(State::Closing { carrier, was_up, code });
         self.fail_outbox();
     }
 
     /// The closing handshake takes too long, or there was nothing to close.
+    /// Or a transport that the browser is closing has not told so in time.
     pub(super) fn closing_timed_out(&mut self, now: Instant) {
+        if let State::Up(live) = &self.state {
+            let (id, buffered) = (live.carrier.id, live.carrier.buffered);
+            self.out.push_back(Output::Abort { id, with: None });
+            let pace = super::attempts::BACKOFF;
+            return self.lost(now, Ending::Closed(abnormal()), abnormal(), pace, buffered);
+        }
         let State::Closing { carrier, .. } = &self.state else { return };
         let buffered = carrier.as_ref().map_or(0, |carrier| carrier.buffered);
         if let Some(carrier) = carrier {
@@ -294,15 +328,18 @@ impl<M: Payload> Machine<M> {
 
     /// The end after `close()`.
     fn finish(&mut self, now: Instant, closed: Closed, buffered: u64) {
-        let State::Closing { carrier, was_up } = std::mem::replace(&mut self.state, State::Closed) else { return };
+        let State::Closing { carrier, was_up, code } = std::mem::replace(&mut self.state, State::Closed) else {
+            return;
+        };
         self.enter(State::Closed);
         self.timers.clear(Timer::Closing);
         if let Some(carrier) = carrier {
             if was_up {
                 self.metrics.count_close(closed.code.get());
             }
-            // The server's close frame answers ours, which came after all that was sent.
-            self.settle(carrier, Some(buffered), closed.was_clean);
+            // The server's close frame answers ours, which came after all that was sent; unless the two have crossed.
+            let answered = closed.was_clean && closed.code.get() == code;
+            self.settle(carrier, Some(buffered), answered);
         }
         // The close event is the last one.
         self.drop_retiring(now);

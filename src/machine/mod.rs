@@ -166,6 +166,8 @@ pub struct Machine<M> {
     endpoint: usize,
     /// Of which endpoints the driver still has URL and protocols, and until when they are good.
     answers: BTreeMap<usize, Instant>,
+    /// How many connections in a row were replaced before they had lasted.
+    swaps: u32,
     /// Since the last connection that lasted: retries, attempts and short connections that failed, attempts that did not open.
     retries: u32,
     failed: u32,
@@ -200,6 +202,7 @@ impl<M: Payload> Machine<M> {
             next_message: 0,
             endpoint,
             answers: BTreeMap::new(),
+            swaps: 0,
             retries: 0,
             failed: 0,
             unopened: 0,
@@ -231,7 +234,13 @@ impl<M: Payload> Machine<M> {
     /// Replaces the live connection without a gap: another one is opened beside it and takes over when it is up; then the old one is
     /// closed with 1000. Returns `false` where there is no live connection, or it is being replaced already.
     pub fn replace(&mut self, now: Instant) -> bool {
-        self.begin_replacing(now)
+        self.begin_replacing(now, false)
+    }
+
+    /// The same, since the server has asked for it: it may have asked everybody, so that the other one is opened at a random time up to
+    /// [`Config::wake_spread`].
+    pub fn drain(&mut self, now: Instant) -> bool {
+        self.begin_replacing(now, true)
     }
 
     /// Closes, for good unless [`reconnect`](Self::reconnect) is called. What waits in the outbox is handed over if there is a connection,
@@ -273,7 +282,7 @@ impl<M: Payload> Machine<M> {
                 Timer::Heartbeat => self.heartbeat_due(now, deadline),
                 Timer::Closing => self.closing_timed_out(now),
                 Timer::Retiring => self.drop_retiring(now),
-                Timer::Renewal => _ = self.begin_replacing(now),
+                Timer::Renewal => _ = self.begin_replacing(now, false),
                 Timer::Hidden => self.suspend(now),
                 Timer::Expiry => self.expire(now),
                 Timer::Flush => self.flush_due(),

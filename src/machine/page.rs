@@ -147,7 +147,7 @@ impl<M: Payload> Machine<M> {
                 self.retire(now, carrier);
                 Some(Closed { code: crate::StatusCode::NORMAL_CLOSURE, reason: String::new(), was_clean: false })
             }
-            State::Closing { carrier, was_up } => {
+            State::Closing { carrier, was_up, .. } => {
                 if let Some(carrier) = carrier {
                     // It was told to close already.
                     self.drop_retiring(now);

@@ -216,12 +216,16 @@ impl<M: Payload> Machine<M> {
     }
 
     /// The browser's socket is not OPEN any more, though its close event has not come: nothing more is handed over to it.
-    pub fn stall(&mut self, id: TransportId) {
+    pub fn stall(&mut self, now: Instant, id: TransportId) {
         if let State::Up(live) = &mut self.state
             && live.carrier.id == id
         {
             live.carrier.stalled = true;
             self.timers.clear(Timer::Flush);
+            // A browser may take a minute to say so.
+            if self.timers.get(Timer::Closing).is_none() {
+                self.timers.set(Timer::Closing, now + self.config.close_timeout);
+            }
         }
     }
 

@@ -80,6 +80,8 @@ pub(super) enum State<M> {
     Closing {
         carrier: Option<Carrier<M>>,
         was_up: bool,
+        /// The code that an answer to our close frame has.
+        code: u16,
     },
     /// Until when it was to wait in any case, as the server has asked.
     Suspended {
@@ -125,6 +127,7 @@ pub(super) enum Stage {
 /// A connection that is up.
 #[derive(Debug)]
 pub(super) struct Live<M> {
+    pub(super) endpoint: usize,
     pub(super) carrier: Carrier<M>,
     pub(super) since: Instant,
     /// Whether the application has handled the `open` event.

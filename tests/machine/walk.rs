@@ -238,7 +238,7 @@ fn calls() -> Vec<(&'static str, Step)> {
         ("stall", |world| {
             if let Some(id) = world.machine.carrier() {
                 world.go(id);
-                world.machine.stall(id);
+                world.machine.stall(world.now, id);
                 world.drain();
             }
         }),

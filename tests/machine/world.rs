@@ -195,7 +195,7 @@ impl World {
             assert_eq!(self.machine.route(id), Route::Deliver);
             if self.gone.contains(&id) || bytes == UNFIT {
                 if self.gone.contains(&id) {
-                    self.machine.stall(id);
+                    self.machine.stall(self.now, id);
                 }
                 self.machine.withdraw(id, message_id, bytes);
             } else {
@@ -270,7 +270,7 @@ impl World {
                 assert_eq!(Some(message.0), self.ledger.size(message_id));
                 self.handed_over(id, message_id);
                 if self.gone.contains(&id) {
-                    self.machine.stall(id);
+                    self.machine.stall(self.now, id);
                     self.ledger.not_taken();
                     self.machine.put_back(id, message_id, message, expires);
                 } else if message.0 == UNFIT {
