@@ -120,6 +120,7 @@ impl<H: Host> Driver<H> {
         let this = Weak::clone(&self.this);
         let watch = PageWatch::new(move |page| {
             if let Some(driver) = this.upgrade() {
+                driver.tell_buffered();
                 driver.input(Input::Page(page));
             }
         });
@@ -177,6 +178,16 @@ impl<H: Host> Driver<H> {
 
     fn input(&self, input: Input) {
         self.act(|machine, now| machine.handle_input(now, input));
+    }
+
+    /// Says what is still buffered, where it matters for what is queued again: the machine may be about to give the connection up.
+    fn tell_buffered(&self) {
+        let requeue = self.look(|machine| machine.config().requeue);
+        if let Some(id) = self.look(Machine::carrier).filter(|_| requeue)
+            && let Some(transport) = self.wire(id)
+        {
+            self.input(Input::Buffered { id, bytes: transport.buffered_amount() });
+        }
     }
 
     /// Why the browser's constructor threw last.
@@ -254,6 +265,7 @@ impl<H: Host> Driver<H> {
 
     fn timer_fired(&self) {
         let _fired = self.timer.borrow_mut().take();
+        self.tell_buffered();
         self.act(Machine::handle_timeout);
     }
 

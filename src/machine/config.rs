@@ -9,11 +9,11 @@ use crate::{CloseCode, CloseReason, SendMarks};
 ///
 /// ```
 /// use std::time::Duration;
-/// use tautline::machine::{Config, Heartbeat};
+/// use tautline::machine::{Config, OutboxLimits};
 ///
 /// let config = Config {
 ///     max_retries: Some(20),
-///     heartbeat: Some(Heartbeat { interval: Duration::from_secs(15), ..Heartbeat::default() }),
+///     outbox: OutboxLimits { messages: 100, ..OutboxLimits::default() },
 ///     ..Config::default()
 /// };
 /// assert_eq!(config.stable_after, Duration::from_secs(5));

@@ -1,11 +1,11 @@
 //! For screens that can't show a thousand updates a second: all that has arrived since the last animation frame, or the latest of each
 //! kind.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream;
 
@@ -51,6 +51,8 @@ impl ReconnectingWebSocket {
 struct Gate {
     frame: Option<Frame>,
     open: Rc<Cell<bool>>,
+    /// Of the task that waits: it may be another one than that which asked first.
+    waker: Rc<RefCell<Option<Waker>>>,
 }
 
 impl Gate {
@@ -62,12 +64,17 @@ impl Gate {
             return true;
         }
         if self.frame.is_none() {
-            let (open, waker) = (Rc::clone(&self.open), context.waker().clone());
+            let (open, waker) = (Rc::clone(&self.open), Rc::clone(&self.waker));
             self.frame = Some(Frame::next(move || {
                 open.set(true);
-                waker.wake_by_ref();
+                let waker = waker.borrow_mut().take();
+                if let Some(waker) = waker {
+                    waker.wake();
+                }
             }));
         }
+        let replaced = self.waker.borrow_mut().replace(context.waker().clone());
+        drop(replaced);
         false
     }
 }

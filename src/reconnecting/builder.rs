@@ -51,8 +51,9 @@ impl Builder {
         self
     }
 
-    /// All that can be chosen about staying connected. What the other methods set up goes on top: call this one first. The number of
-    /// endpoints is counted, whatever it says.
+    /// All that can be chosen about staying connected. What the other methods set up goes before it, in whichever order they are called:
+    /// the heartbeat, the handshake and the probe. The number of endpoints is counted. A heartbeat that sends something needs the message
+    /// that [`heartbeat`](Self::heartbeat) gives: without that one is left out.
     pub fn config(mut self, config: Config) -> Self {
         self.config = config;
         self
@@ -75,7 +76,7 @@ impl Builder {
         message: impl Into<Message>,
         reply: impl Fn(MessageRef<'_>) -> bool + 'static,
     ) -> Self {
-        self.config.heartbeat = Some(Heartbeat { ping: true, ..rule });
+        self.provision.heartbeat = Some(Heartbeat { ping: true, ..rule });
         self.provision.ping = Some(message.into());
         self.provision.reply = Some(Rc::new(reply));
         self
@@ -83,7 +84,8 @@ impl Builder {
 
     /// Looks for dead connections by listening alone: the server has to send something within `interval` + `timeout`.
     pub fn watchdog(mut self, rule: Heartbeat) -> Self {
-        self.config.heartbeat = Some(Heartbeat { ping: false, ..rule });
+        self.provision.heartbeat = Some(Heartbeat { ping: false, ..rule });
+        self.provision.ping = None;
         self
     }
 
@@ -108,7 +110,6 @@ impl Builder {
     where
         F: Future<Output = Result<(), E>> + 'static,
     {
-        self.config.handshake = true;
         self.provision.greet = Some(Rc::new(move |greeting| {
             let running = greet(greeting);
             let later: Later<bool> = Box::pin(async move { running.await.is_ok() });
@@ -119,8 +120,7 @@ impl Builder {
 
     /// Asks in the place of an attempt, now and then, whether another is of any use: so that a bad token is not tried for ever.
     pub fn probe(mut self, rule: ProbeRule, probe: Probe) -> Self {
-        self.config.probe = Some(rule);
-        self.provision.probe = Some(probe);
+        self.provision.probe = Some((rule, probe));
         self
     }
 
@@ -148,7 +148,7 @@ impl Builder {
         }
         let Self { mut config, provision, binary_type, start } = self;
         provision.endpoints.iter().try_for_each(Endpoint::check)?;
-        config.endpoints = provision.endpoints.len();
+        provision.complete(&mut config);
         let driver = Driver::new(config, |this| Hub::new(this, provision));
         let socket = ReconnectingWebSocket::owner(driver);
         socket.set_binary_type(binary_type);

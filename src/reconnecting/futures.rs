@@ -19,7 +19,7 @@ impl ReconnectingWebSocket {
     ///
     /// The future is a handle of the socket. It starts nothing.
     pub fn closed(&self) -> ClosedForGood {
-        ClosedForGood(Wait::new(self))
+        ClosedForGood { wait: Wait::new(self), ends: self.driver.host.ends() }
     }
 }
 
@@ -79,16 +79,20 @@ pub struct NotConnected(
 /// How the socket ended: see [`ReconnectingWebSocket::closed`].
 #[derive(Debug)]
 #[must_use = "a future does nothing unless it is awaited"]
-pub struct ClosedForGood(Wait);
+pub struct ClosedForGood {
+    wait: Wait,
+    /// How often it had ended before.
+    ends: u64,
+}
 
 impl Future for ClosedForGood {
     type Output = Closed;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Some(closed) = self.0.socket.driver.host.closed() {
+        if let Some(closed) = self.wait.socket.driver.host.closed_since(self.ends) {
             return Poll::Ready(closed);
         }
-        self.0.register(context);
+        self.wait.register(context);
         Poll::Pending
     }
 }

@@ -13,7 +13,7 @@ use super::receipt::Receipts;
 use super::sender::Registration;
 use super::{ReconnectingWebSocket, trace};
 use crate::driver::{Driver, Host, Later, Provided, Soon, Target};
-use crate::machine::{Ending, Event, GaveUp, Phase, TransportId, Verdict};
+use crate::machine::{Config, Ending, Event, GaveUp, Heartbeat, Phase, ProbeRule, TransportId, Verdict};
 use crate::socket::event::{OnClose, OnEvent, OnMessage};
 use crate::socket::handlers::HandlerList;
 use crate::socket::received::Received;
@@ -37,7 +37,19 @@ pub(super) struct Provision {
     pub(super) ping: Option<Message>,
     pub(super) reply: Option<Matcher>,
     pub(super) drain: Option<Matcher>,
-    pub(super) probe: Option<Probe>,
+    pub(super) heartbeat: Option<Heartbeat>,
+    pub(super) probe: Option<(ProbeRule, Probe)>,
+}
+
+impl Provision {
+    /// Says in the configuration what the application has provided.
+    pub(super) fn complete(&self, config: &mut Config) {
+        config.endpoints = self.endpoints.len();
+        config.handshake = self.greet.is_some();
+        config.probe = self.probe.as_ref().map(|(rule, _)| *rule);
+        // Without a message there is nothing that could be answered, and every quiet connection would count as dead.
+        config.heartbeat = self.heartbeat.or(config.heartbeat.filter(|rule| !rule.ping));
+    }
 }
 
 pub(super) struct Hub {
@@ -59,6 +71,9 @@ pub(super) struct Hub {
     owners: Cell<usize>,
     /// How it ended, while it is CLOSED.
     closed: RefCell<Option<Closed>>,
+    /// How often it has ended, and how the last time: whoever waits for an end learns of it also when it has begun anew since.
+    ends: Cell<u64>,
+    last: RefCell<Option<Closed>>,
     waits: RefCell<Waits>,
     pub(super) receipts: Receipts,
     pub(super) registration: Registration,
@@ -83,6 +98,8 @@ impl Hub {
             on_end: HandlerList::default(),
             owners: Cell::new(0),
             closed: RefCell::default(),
+            ends: Cell::new(0),
+            last: RefCell::default(),
             waits: RefCell::default(),
             receipts: Receipts::default(),
             registration: Registration::default(),
@@ -116,11 +133,22 @@ impl Hub {
         self.on_end.end();
         let greetings = std::mem::take(&mut *self.greetings.borrow_mut());
         drop(greetings);
+        self.receipts.end();
         self.wake();
     }
 
     pub(super) fn closed(&self) -> Option<Closed> {
         self.closed.borrow().clone()
+    }
+
+    /// How often it has ended.
+    pub(super) fn ends(&self) -> u64 {
+        self.ends.get()
+    }
+
+    /// How it ended, if it is CLOSED, or has ended since it had ended so often.
+    pub(super) fn closed_since(&self, ends: u64) -> Option<Closed> {
+        self.closed().or_else(|| self.last.borrow().clone().filter(|_| self.ends.get() > ends))
     }
 
     pub(super) fn wait(&self, id: &mut Option<u64>, waker: &Waker) {
@@ -165,14 +193,19 @@ impl Hub {
     }
 
     fn close(&self, closed: &Closed, retrying: bool) {
-        if !retrying {
+        let Some(target) = self.target() else { return };
+        // A handler may have told it to connect anew meanwhile: then this is not the end.
+        let is_over = || !retrying && target.phase() == Phase::Closed;
+        if is_over() {
             *self.closed.borrow_mut() = Some(closed.clone());
+            *self.last.borrow_mut() = Some(closed.clone());
+            self.ends.set(self.ends.get().saturating_add(1));
         }
-        if let Some(target) = self.target() {
-            self.on_close.dispatch(|listener| listener(&CloseEvent { target: &target, closed }));
-        }
-        if !retrying {
+        self.on_close.dispatch(|listener| listener(&CloseEvent { target: &target, closed }));
+        if is_over() {
             self.on_end.dispatch(|listener| listener(closed.clone()));
+        } else {
+            *self.closed.borrow_mut() = None;
         }
         self.wake();
     }
@@ -213,7 +246,7 @@ impl Host for Hub {
 
     fn probe(&self, _endpoint: usize, last: Option<Target>) -> Soon<Verdict> {
         match &self.provision.probe {
-            Some(probe) => probe.ask(last),
+            Some((_, probe)) => probe.ask(last),
             None => Soon::Now(Verdict::Connect),
         }
     }

@@ -1,5 +1,6 @@
 //! Asking over plain HTTP whether an attempt is of use: a page can't see why a handshake was refused.
 
+use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
 
@@ -28,7 +29,12 @@ type Judge = Rc<dyn Fn(u16) -> Verdict>;
 
 #[derive(Clone)]
 enum Kind {
-    Http { url: Option<String>, judge: Option<Judge> },
+    Http {
+        url: Option<String>,
+        judge: Option<Judge>,
+        /// Whether the last probe was refused.
+        refused: Rc<Cell<bool>>,
+    },
     Asked(Rc<dyn Fn() -> Soon<Verdict>>),
 }
 
@@ -36,16 +42,16 @@ impl Probe {
     /// A `GET` of the socket's own URL, with `http` in the place of `ws`. Of another origin, the server has to allow it (CORS), or there is
     /// no answer to be seen.
     ///
-    /// 401 and 403 stop; 429 and 503 wait, as long as `Retry-After` says; other statuses from 500 on, and no answer, wait with backoff;
+    /// 401 and 403 ask the provider anew, whose answer may have been used up, and stop when the next probe says the same; 429 and 503 wait, as long as `Retry-After` says; other statuses from 500 on, and no answer, wait with backoff;
     /// all others connect. Redirects are not followed.
     #[must_use]
     pub fn http() -> Self {
-        Self(Kind::Http { url: None, judge: None })
+        Self(Kind::Http { url: None, judge: None, refused: Rc::default() })
     }
 
     /// The same with a URL of its own.
     pub fn http_at(url: impl Into<String>) -> Self {
-        Self(Kind::Http { url: Some(url.into()), judge: None })
+        Self(Kind::Http { url: Some(url.into()), judge: None, refused: Rc::default() })
     }
 
     /// An async function in the place of the request.
@@ -60,7 +66,7 @@ impl Probe {
     #[must_use]
     pub fn judged_by(self, by: impl Fn(u16) -> Verdict + 'static) -> Self {
         match self.0 {
-            Kind::Http { url, .. } => Self(Kind::Http { url, judge: Some(Rc::new(by)) }),
+            Kind::Http { url, refused, .. } => Self(Kind::Http { url, judge: Some(Rc::new(by)), refused }),
             asked @ Kind::Asked(_) => Self(asked),
         }
     }
@@ -68,16 +74,17 @@ impl Probe {
     pub(super) fn ask(&self, last: Option<Target>) -> Soon<Verdict> {
         match &self.0 {
             Kind::Asked(ask) => ask(),
-            Kind::Http { url, judge } => {
+            Kind::Http { url, judge, refused } => {
                 let Some(url) = url.clone().or_else(|| last.map(|target| http_url(&target.url))) else {
                     return Soon::Now(Verdict::Connect);
                 };
                 let judge = judge.clone();
+                let refused = Rc::clone(refused);
                 Soon::Later(Box::pin(async move {
                     match (ask(url).await, judge) {
                         (None, _) => Verdict::Wait,
                         (Some(answered), Some(judge)) => judge(answered.status),
-                        (Some(answered), None) => judge_by_default(answered),
+                        (Some(answered), None) => judge_by_default(answered, &refused),
                     }
                 }))
             }
@@ -85,8 +92,10 @@ impl Probe {
     }
 }
 
-fn judge_by_default(answered: Answered) -> Verdict {
+fn judge_by_default(answered: Answered, refused: &Cell<bool>) -> Verdict {
+    let again = refused.replace(matches!(answered.status, 401 | 403));
     match answered.status {
+        401 | 403 if !again => Verdict::Refresh,
         status @ (401 | 403) => Verdict::Stop { status: Some(status) },
         429 | 503 => answered.retry_after.map_or(Verdict::Wait, Verdict::WaitFor),
         500.. => Verdict::Wait,
@@ -138,10 +147,14 @@ mod tests {
 
     #[test]
     fn a_refusal_stops_and_trouble_waits() {
+        let refused = Cell::new(false);
         let judge = |status, seconds: Option<u64>| {
-            judge_by_default(Answered { status, retry_after: seconds.map(Duration::from_secs) })
+            let answered = Answered { status, retry_after: seconds.map(Duration::from_secs) };
+            judge_by_default(answered, &refused)
         };
         for status in [401, 403] {
+            assert_eq!(judge(200, None), Verdict::Connect);
+            assert_eq!(judge(status, None), Verdict::Refresh, "the token may have been used up");
             assert_eq!(judge(status, None), Verdict::Stop { status: Some(status) });
         }
         assert_eq!(judge(503, Some(7)), Verdict::WaitFor(Duration::from_secs(7)));

@@ -101,6 +101,18 @@ impl Receipts {
         state
     }
 
+    /// Nothing more will be told: what waited was never sent, and of what was handed over nobody knows.
+    pub(super) fn end(&self) {
+        for state in std::mem::take(&mut *self.0.borrow_mut()).into_values().filter_map(|state| state.upgrade()) {
+            match state.fate.get() {
+                Some(Fate::Queued) => state.fate.set(Some(Fate::Failed)),
+                Some(Fate::HandedOver) => state.fate.set(Some(Fate::Unknown)),
+                _ => {}
+            }
+            state.wakers.take().into_iter().for_each(Waker::wake);
+        }
+    }
+
     /// Notes what became of messages.
     pub(super) fn note(&self, told: &MessageFate) {
         if self.0.borrow().is_empty() {
@@ -163,6 +175,17 @@ mod tests {
         let state = receipts.follow(one, Some(Fate::Queued));
         receipts.note(&told(one, two, Fate::Unknown));
         assert_eq!(state.fate.get(), Some(Fate::Queued));
+    }
+
+    #[test]
+    fn the_end_of_the_socket_settles_every_receipt() {
+        let ([one, two], receipts) = (ids(), Receipts::default());
+        let (waits, sent) = (receipts.follow(one, Some(Fate::Queued)), receipts.follow(two, Some(Fate::HandedOver)));
+        let mut settled = Settled(waits);
+        assert_eq!((&mut settled).now_or_never(), None);
+        receipts.end();
+        assert_eq!(settled.now_or_never(), Some(Some(Fate::Failed)));
+        assert_eq!(sent.fate.get(), Some(Fate::Unknown));
     }
 
     #[test]

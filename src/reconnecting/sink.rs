@@ -26,6 +26,7 @@ impl ReconnectingWebSocket {
             looks: 0,
             sent: false,
             closing: false,
+            ends: 0,
         }
     }
 }
@@ -52,6 +53,8 @@ pub struct ReconnectingSink {
     /// Whether anything was sent through this sink.
     sent: bool,
     closing: bool,
+    /// How often the socket had ended when it was closed.
+    ends: u64,
 }
 
 type Progress = Poll<Result<(), ReconnectingSendError>>;
@@ -126,9 +129,10 @@ impl Sink<Message> for ReconnectingSink {
     fn poll_close(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Progress {
         if !self.closing {
             self.closing = true;
+            self.ends = self.socket().driver.host.ends();
             self.socket().close();
         }
-        match self.socket().driver.host.closed() {
+        match self.socket().driver.host.closed_since(self.ends) {
             None => {
                 self.wait.register(context);
                 Poll::Pending

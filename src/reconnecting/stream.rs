@@ -115,6 +115,10 @@ impl Socket for ReconnectingWebSocket {
         ReconnectingWebSocket::send(self, data).map(|_| ())
     }
 
+    fn send_now(&self, data: impl SendData) -> Result<(), ReconnectingSendError> {
+        ReconnectingWebSocket::send_now(self, data).map(|_| ())
+    }
+
     fn close_with(&self, code: CloseCode, reason: &CloseReason) {
         ReconnectingWebSocket::close_with(self, code, reason);
     }

@@ -34,6 +34,12 @@ pub trait Socket: sealed::Sealed {
     /// As the socket's own `send`.
     fn send(&self, data: impl SendData) -> Result<(), Self::SendError>;
 
+    /// Sends one message now or not at all: it is never queued.
+    ///
+    /// # Errors
+    /// As the socket's own `send_now`; a [`WebSocket`] queues nothing, so that it is the same as `send`.
+    fn send_now(&self, data: impl SendData) -> Result<(), Self::SendError>;
+
     /// Closes with a code and a reason.
     fn close_with(&self, code: CloseCode, reason: &CloseReason);
 
@@ -79,6 +85,10 @@ impl Socket for WebSocket {
     }
 
     fn send(&self, data: impl SendData) -> Result<(), SendError> {
+        WebSocket::send(self, data)
+    }
+
+    fn send_now(&self, data: impl SendData) -> Result<(), SendError> {
         WebSocket::send(self, data)
     }
 

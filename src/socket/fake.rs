@@ -102,6 +102,10 @@ impl Socket for Fake {
         Ok(())
     }
 
+    fn send_now(&self, data: impl SendData) -> Result<(), Ended> {
+        self.send(data)
+    }
+
     fn close_with(&self, code: CloseCode, reason: &CloseReason) {
         *self.0.closed_with.borrow_mut() = Some(format!("{} {}", code.get(), reason.as_str()));
     }

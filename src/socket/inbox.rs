@@ -62,8 +62,10 @@ pub(crate) struct Feed<T>(Rc<RefCell<State<T>>>);
 impl<T> Feed<T> {
     pub(crate) fn push(&self, item: T) {
         let mut state = self.0.borrow_mut();
-        state.queue.push_unsized(Slot::Ready(item));
-        wake(state);
+        if !state.ended {
+            state.queue.push_unsized(Slot::Ready(item));
+            wake(state);
+        }
     }
 }
 
@@ -210,6 +212,10 @@ macro_rules! inbox_stream {
 pub(crate) use inbox_stream;
 
 fn receive<I: Intake<S>, S: Socket>(state: &RefCell<State<I::Item>>, intake: &I, event: &MessageEvent<'_, S>) {
+    // A socket may go on after its end, when it is told to connect anew. A stream that has ended does not.
+    if state.borrow().ended {
+        return;
+    }
     // Looked at before the copy: what has no chance must not cost memory.
     let at_least = event.payload.size_hint();
     let hopeless = state.borrow().queue.is_hopeless(at_least);

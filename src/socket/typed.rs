@@ -86,14 +86,24 @@ impl<Tx: Serialize, Rx: DeserializeOwned + 'static, C: Codec + 'static, S: Socke
         Self { codec, inbox, sink: socket.sink(marks), _sends: PhantomData }
     }
 
-    /// Sends one value at once, without waiting for room. (To wait, use it as a sink: `SinkExt::send`.)
+    /// Sends one value, without waiting for room. (To wait, use it as a sink: `SinkExt::send`.) A reconnecting socket may queue it.
     ///
     /// # Errors
     /// [`TypedSendError::Encode`] when the format can't express it, [`TypedSendError::Send`] as the socket's `send`
     /// (such as [`WebSocket::send`]).
-    pub fn send_now(&self, value: &Tx) -> Result<(), TypedSendError<S::SendError>> {
+    pub fn post(&self, value: &Tx) -> Result<(), TypedSendError<S::SendError>> {
         let message = self.codec.encode(value)?;
         self.socket().send(message).map_err(TypedSendError::Send)
+    }
+
+    /// Sends one value now or not at all: it is never queued, so that nothing stale is replayed.
+    ///
+    /// # Errors
+    /// [`TypedSendError::Encode`] when the format can't express it, [`TypedSendError::Send`] as the socket's `send_now`; unless the socket is
+    /// OPEN.
+    pub fn send_now(&self, value: &Tx) -> Result<(), TypedSendError<S::SendError>> {
+        let message = self.codec.encode(value)?;
+        self.socket().send_now(message).map_err(TypedSendError::Send)
     }
 
     /// The socket.

@@ -150,8 +150,14 @@ fn a_closing_handshake_that_we_began_answers_for_all_that_was_sent() {
     let ids = world.send_all(&[10, 10, 10]);
     world.close();
     assert_eq!(world.take_sent(), ids, "close() hands over all that waits");
-    world.end(closed(1000, ""));
+    world.end(closed(1005, ""));
     assert_eq!(world.fates(&ids), [Fate::HandedOver; 3]);
+
+    let mut world = World::connected(Config::default());
+    let ids = world.send_all(&[10]);
+    world.close();
+    world.end(closed(1001, "going down"));
+    assert_eq!(world.fates(&ids), [Fate::Unknown], "the server's close frame has crossed ours");
 
     let mut world = World::connected(Config::default());
     let ids = world.send_all(&[10]);

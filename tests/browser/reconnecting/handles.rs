@@ -251,6 +251,43 @@ async fn three_hundred_connections_and_a_hundred_sockets_leave_nothing_behind() 
 }
 
 #[wasm_bindgen_test]
+async fn a_stream_that_has_ended_stays_so_and_a_close_handler_that_connects_anew_ends_none() {
+    let socket = connect(&url("/echo"));
+    let mut ended = socket.messages();
+    opened(&socket).await;
+    socket.close();
+    within("the end", socket.closed()).await;
+    assert_eq!(within("the end", ended.next()).await, None);
+    socket.reconnect();
+    let mut messages = socket.messages();
+    socket.send("again").unwrap();
+    assert_eq!(next_text(&mut messages).await, "again");
+    assert_eq!(within("still the end", ended.next()).await, None);
+
+    let waiting = socket.closed();
+    socket.set_onclose(|event| {
+        if event.target().ready_state() == ReadyState::Closed {
+            event.target().reconnect();
+        }
+    });
+    socket.close();
+    within("whoever waited for the end learns of it", waiting).await;
+    socket.send("once more").unwrap();
+    assert_eq!(next_text(&mut messages).await, "once more");
+}
+
+#[wasm_bindgen_test]
+async fn a_receipt_is_settled_when_the_socket_is_dropped() {
+    let link = Link::new().await;
+    link.stop().await;
+    let socket = connect(&link.url("/echo"));
+    let receipt = socket.receipt(socket.send("never sent").unwrap());
+    let settled = receipt.settled();
+    drop(socket);
+    assert_eq!(within("its fate", settled).await, Some(tautline::machine::Fate::Failed));
+}
+
+#[wasm_bindgen_test]
 async fn phases_tell_the_whole_way() {
     let socket = connect(&url("/echo"));
     let (tell, mut phases) = log();

@@ -58,3 +58,11 @@ pub(crate) async fn echoes(socket: &ReconnectingWebSocket) {
     socket.send("still here").unwrap();
     assert_eq!(next_text(&mut messages).await, "still here");
 }
+
+/// Does something that ends the connection, and waits until the page is told so: what is sent before that may be lost with it.
+pub(crate) async fn lose(socket: &ReconnectingWebSocket, act: impl Future<Output = ()>) {
+    let (tell, mut closes) = log();
+    let _listener = socket.add_close_listener(move |_| tell(()));
+    act.await;
+    closes.next().await;
+}

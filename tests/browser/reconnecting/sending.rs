@@ -6,12 +6,13 @@ use futures_util::{SinkExt, StreamExt};
 use js_sys::{ArrayBuffer, Function, JsString, Uint8Array};
 use tautline::machine::{Config, Fate, OutboxError, OutboxLimits, OutboxOverflow};
 use tautline::{
-    Message, ReadyState, ReconnectingSendError, ReconnectingWebSocket, SendMarks, SendOptions, Typed, codec::Json,
+    Message, ReadyState, ReconnectingSendError, ReconnectingWebSocket, SendMarks, SendOptions, Typed, TypedSendError,
+    codec::Json,
 };
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use super::{connect, opened, quick};
+use super::{connect, lose, opened, quick};
 use crate::support::link::{Ledger, Link};
 use crate::support::{log, ready, url, within};
 
@@ -54,7 +55,7 @@ async fn what_an_open_handler_sends_now_goes_first_on_every_connection() {
     socket.set_onopen(|event| _ = event.target().send_now("m subscribe").unwrap());
     socket.send("m one").unwrap();
     ledger.wait_messages(2).await;
-    link.stop().await;
+    lose(&socket, link.stop()).await;
     link.start().await;
     socket.send("m two").unwrap();
     let texts: Vec<_> = ledger.wait_messages(4).await.messages.into_iter().map(|(_, text)| text).collect();
@@ -136,7 +137,7 @@ async fn the_sink_waits_for_connections_and_flushes_across_drops() {
     let mut sink = socket.sink(SendMarks::default());
     within("flushed", sink.send("m 1".into())).await.unwrap();
     ledger.wait_messages(1).await;
-    link.stop().await;
+    lose(&socket, link.stop()).await;
     assert_eq!(ready(sink.feed("m 2".into())), Some(Ok(())), "the outbox has room");
     assert_eq!(ready(sink.flush()), None, "but there is no connection");
     link.start().await;
@@ -153,8 +154,11 @@ async fn typed_messages_go_on_across_connections() {
     let link = Link::new().await;
     let mut typed = Typed::<u32, u32, _, _>::new(connect(&link.url("/echo")), Json);
     for number in 0..4 {
-        typed.send_now(&number).unwrap();
+        typed.post(&number).unwrap();
         assert_eq!(within("a value", typed.next()).await.unwrap(), Ok(number));
-        link.cut("reset").await;
+        let socket = typed.socket().clone();
+        lose(&socket, link.cut("reset")).await;
+        let now = typed.send_now(&9);
+        assert!(matches!(now, Err(TypedSendError::Send(ReconnectingSendError::NotOpen { .. }))), "{now:?}");
     }
 }
