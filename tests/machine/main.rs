@@ -12,5 +12,6 @@ mod properties;
 mod replacing;
 mod retrying;
 mod returning;
+mod staying;
 mod walk;
 mod world;
