@@ -190,3 +190,15 @@ fn every_room_stands_in_the_code_map() {
         assert!(room == "lib" || map.contains(&format!("`{room}")), "{room} is missing from ARCHITECTURE.md");
     }
 }
+
+#[test]
+fn every_test_that_the_table_of_faults_names_is_there() {
+    let table = fs::read_to_string(root().join("docs/faults.md")).unwrap();
+    let tests: String =
+        files(&root().join("tests"), &[".rs", ".mjs"]).iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    let is_test = |word: &&str| word.matches('_').count() > 3;
+    let named: Vec<_> = table.split('`').skip(1).step_by(2).filter(is_test).collect();
+    assert!(named.len() > 20, "{named:?}");
+    let missing: Vec<_> = named.into_iter().filter(|name| !tests.contains(&format!("fn {name}("))).collect();
+    assert!(missing.is_empty(), "named and not there: {missing:?}");
+}
