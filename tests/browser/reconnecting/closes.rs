@@ -121,7 +121,7 @@ async fn what_breaks_the_protocol_is_a_lost_connection() {
         let socket = connect(&url("/control"));
         opened(&socket).await;
         let mut causes = causes(&socket);
-        socket.send(&format!("raw {hex}")).unwrap();
+        socket.send(format!("raw {hex}")).unwrap();
         let Ending::Closed(closed) = causes.next().await else { panic!("{hex}: another cause") };
         assert!(matches!(closed.code.get(), 1002 | 1006 | 1007), "{hex}: {closed:?}");
         echoes(&socket).await;
