@@ -217,21 +217,27 @@ async fn what_comes_right_after_the_welcome_is_handed_on_in_order() {
     }
 }
 
-fn probed(path: &str, probe: Probe) -> ReconnectingWebSocket {
+/// Each has a port of its own, since Firefox waits longer and longer before it connects to one where it failed.
+fn probed(link: &Link, path: &str, probe: Probe) -> ReconnectingWebSocket {
     let config = Config { backoff: Backoff::List(vec![Duration::ZERO]), ..quick() };
     let rule = ProbeRule { after_failures: 1, every: Duration::ZERO };
-    ReconnectingWebSocket::builder(url(path)).config(config).probe(rule, probe).connect().unwrap()
+    ReconnectingWebSocket::builder(link.url(path)).config(config).probe(rule, probe).connect().unwrap()
 }
 
 #[wasm_bindgen_test]
 async fn a_probe_tells_a_bad_token_from_a_server_that_is_down() {
-    let refused = probed("/refuse?status=401", Probe::http());
+    let refused = probed(&Link::new().await, "/refuse?status=401", Probe::http());
     assert_eq!(gave_up(&refused).await, GaveUp::Probe { status: Some(401) });
-    let elsewhere = probed("/refuse?status=500", Probe::http_at(http("/status?code=403")));
+    let elsewhere = probed(&Link::new().await, "/refuse?status=500", Probe::http_at(http("/status?code=403")));
     assert_eq!(gave_up(&elsewhere).await, GaveUp::Probe { status: Some(403) });
-    let hook = probed("/refuse?status=500", Probe::from_async(|| async { Verdict::Stop { status: None } }));
+    let hook = probed(
+        &Link::new().await,
+        "/refuse?status=500",
+        Probe::from_async(|| async { Verdict::Stop { status: None } }),
+    );
     assert_eq!(gave_up(&hook).await, GaveUp::Probe { status: None });
-    let busy = probed("/refuse?status=500", Probe::http_at(http("/status?code=503&retry_after=70")));
+    let busy =
+        probed(&Link::new().await, "/refuse?status=500", Probe::http_at(http("/status?code=503&retry_after=70")));
     let (tell, mut delays) = log();
     busy.add_retry_listener(move |retry| tell((retry.cause.clone(), retry.delay))).keep();
     loop {
