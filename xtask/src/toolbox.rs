@@ -70,7 +70,7 @@ impl Toolbox {
         {
             command.env("RUSTUP_TOOLCHAIN", folder);
         }
-        command.env("WASM_BINDGEN_TEST_TIMEOUT", "300").env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60");
+        command.env("WASM_BINDGEN_TEST_TIMEOUT", "900").env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60");
         Ok(command)
     }
 
@@ -127,7 +127,7 @@ impl Toolbox {
             export("RUSTUP_TOOLCHAIN", folder.as_os_str());
         }
         export("TAUTLINE_TOOLS", self.project.tools.as_os_str());
-        export("WASM_BINDGEN_TEST_TIMEOUT", OsStr::new("300"));
+        export("WASM_BINDGEN_TEST_TIMEOUT", OsStr::new("900"));
         export("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", OsStr::new("60"));
         Ok(text)
     }

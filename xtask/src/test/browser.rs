@@ -18,7 +18,7 @@ use crate::tally::Tally;
 use crate::toolbox::Toolbox;
 
 /// How long one test program may run in one browser.
-const LIMIT: Duration = Duration::from_secs(600);
+const LIMIT: Duration = Duration::from_secs(1000);
 /// Test programs that cannot run in an engine: a prefix of the target's name, the engine, and why.
 const EXCLUDED: &[(&str, Engine, &str)] = &[];
 
