@@ -217,7 +217,7 @@ async fn what_comes_right_after_the_welcome_is_handed_on_in_order() {
     }
 }
 
-/// Each has a port of its own, since Firefox waits longer and longer before it connects to one where it failed.
+/// On a port of its own, since Firefox waits longer and longer before it connects to one where it failed.
 fn probed(link: &Link, path: &str, probe: Probe) -> ReconnectingWebSocket {
     let config = Config { backoff: Backoff::List(vec![Duration::ZERO]), ..quick() };
     let rule = ProbeRule { after_failures: 1, every: Duration::ZERO };
@@ -226,9 +226,10 @@ fn probed(link: &Link, path: &str, probe: Probe) -> ReconnectingWebSocket {
 
 #[wasm_bindgen_test]
 async fn a_probe_tells_a_bad_token_from_a_server_that_is_down() {
-    let refused = probed(&Link::new().await, "/refuse?status=401", Probe::http());
+    let link = Link::new().await;
+    let refused = probed(&link, "/refuse?status=401", Probe::http());
     assert_eq!(gave_up(&refused).await, GaveUp::Probe { status: Some(401) });
-    let elsewhere = probed(&Link::new().await, "/refuse?status=500", Probe::http_at(http("/status?code=403")));
+    let elsewhere = probed(&link, "/refuse?status=500", Probe::http_at(http("/status?code=403")));
     assert_eq!(gave_up(&elsewhere).await, GaveUp::Probe { status: Some(403) });
     let hook = probed(
         &Link::new().await,
@@ -236,8 +237,7 @@ async fn a_probe_tells_a_bad_token_from_a_server_that_is_down() {
         Probe::from_async(|| async { Verdict::Stop { status: None } }),
     );
     assert_eq!(gave_up(&hook).await, GaveUp::Probe { status: None });
-    let busy =
-        probed(&Link::new().await, "/refuse?status=500", Probe::http_at(http("/status?code=503&retry_after=70")));
+    let busy = probed(&link, "/refuse?status=500", Probe::http_at(http("/status?code=503&retry_after=70")));
     let (tell, mut delays) = log();
     busy.add_retry_listener(move |retry| tell((retry.cause.clone(), retry.delay))).keep();
     loop {
