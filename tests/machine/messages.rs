@@ -17,9 +17,10 @@ fn what_waits_goes_out_after_the_open_event_and_in_order() {
     let late = world.send_all(&[3]);
     world.resolve();
     world.open();
+    let latest = world.send_all(&[4]);
     assert_eq!(world.take_sent(), [], "the application has not handled the event");
     world.announce();
-    assert_eq!(world.take_sent(), [early, late].concat());
+    assert_eq!(world.take_sent(), [early, late, latest].concat());
 }
 
 #[test]

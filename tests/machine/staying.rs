@@ -112,6 +112,17 @@ fn a_token_that_the_server_has_refused_is_not_used_again() {
 }
 
 #[test]
+fn a_candidate_never_uses_an_answer_again() {
+    let mut world = World::of(Config::default());
+    world.connect();
+    world.answer(Answer::Ready { valid_for: Some(seconds(3600)) });
+    world.open();
+    world.announce();
+    world.replace();
+    assert_eq!(world.questions().len(), 2, "it may be what is to be replaced");
+}
+
+#[test]
 fn an_answer_that_is_about_to_expire_is_not_good_enough_for_another_connection() {
     let mut world = World::of(Config { renew_before: Some(seconds(10)), ..Config::default() });
     world.connect();
