@@ -41,7 +41,7 @@ const STAGES: &[Stage] = &[
         run: |setup| sim::check(setup.toolbox()).map(|()| Outcome::Good(String::new())),
     },
     Stage { name: "chrome tests", budget: 300, run: |setup| browser(setup, Engine::Chrome) },
-    Stage { name: "firefox tests", budget: 180, run: |setup| browser(setup, Engine::Firefox) },
+    Stage { name: "firefox tests", budget: 300, run: |setup| browser(setup, Engine::Firefox) },
     Stage { name: "webkit tests", budget: 180, run: |setup| browser(setup, Engine::Webkit) },
     Stage { name: "e2e tests", budget: 300, run: |setup| test::end_to_end(setup, None).map(Outcome::Tests) },
     Stage {
