@@ -67,3 +67,36 @@ fn a_component_that_uses_everything_runs_on_a_server() {
     let error = futures_util::FutureExt::now_or_never(component("wss://example.com/")).unwrap().unwrap_err();
     assert_eq!(error.to_string(), "there is no WebSocket in this environment");
 }
+
+/// The reconnecting socket with all that a component may use of it.
+async fn reconnecting_component(url: &str) -> Result<usize, Box<dyn std::error::Error>> {
+    use futures_util::{SinkExt, StreamExt};
+    use tautline::{MessageRef, ReceiveLimits, ReconnectingWebSocket, machine::Heartbeat};
+    let socket = ReconnectingWebSocket::builder(url)
+        .heartbeat(Heartbeat::default(), "ping", |message| message == MessageRef::Text("pong"))
+        .handshake(|mut greeting: tautline::Greeting| async move {
+            greeting.send("token").map_err(|_| ())?;
+            if greeting.next().await.byte_len() > 0 { Ok(()) } else { Err(()) }
+        })
+        .connect()?;
+    socket.set_onopen(|event| _ = event.target().send_now("subscribe"));
+    let sender = socket.sender();
+    let (mut sink, mut messages) = socket.clone().split();
+    let mut latest = socket.latest_by(ReceiveLimits::default(), |message| message.byte_len());
+    socket.opened().await?;
+    socket.receipt(sender.send("hello")?).settled().await;
+    sink.send("hello".into()).await?;
+    let count = messages.next().await.map_or(0, |message| message.byte_len());
+    let count = count + latest.next().await.map_or(0, |latest| latest.values.len());
+    socket.close();
+    socket.closed().await;
+    Ok(count)
+}
+
+#[test]
+fn a_component_with_a_reconnecting_socket_runs_on_a_server() {
+    for url in ["wss://example.com/", "/relative", "not a url"] {
+        let error = futures_util::FutureExt::now_or_never(reconnecting_component(url)).unwrap().unwrap_err();
+        assert_eq!(error.to_string(), "there is no WebSocket in this environment");
+    }
+}
