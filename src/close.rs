@@ -90,8 +90,8 @@ impl StatusCode {
     }
 
     /// Takes a close event's number as it is: Firefox, for one, reports any that the server sends.
-    #[cfg(any(test, all(target_arch = "wasm32", target_os = "unknown")))]
-    pub(crate) const fn received(code: u16) -> Self {
+    #[must_use]
+    pub const fn received(code: u16) -> Self {
         Self(code)
     }
 

@@ -16,7 +16,9 @@
     )
 )]
 
-#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", feature = "typed-web-socket"))]
 mod convert;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+mod machine;
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", feature = "typed-web-socket"))]
 mod typed_web_socket;

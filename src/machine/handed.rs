@@ -110,6 +110,13 @@ impl Handed {
         }
     }
 
+    /// A message turns out to have more bytes.
+    pub(super) fn measured(&mut self, id: MessageId, more: usize) {
+        if let Some(run) = self.place(id).and_then(|at| self.runs.get_mut(at)) {
+            run.bytes = run.bytes.saturating_add(more as u64);
+        }
+    }
+
     /// A heartbeat is sent.
     pub(super) fn mark(&mut self, at: Instant) {
         self.asked = Some(at);

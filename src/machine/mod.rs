@@ -116,11 +116,32 @@ impl Payload for () {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TransportId(u64);
 
+impl TransportId {
+    /// The id with this number, where it has crossed a boundary that only numbers cross. One that the machine never gave out names nothing,
+    /// and an input about it is ignored.
+    #[must_use]
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
 /// The number of an accepted message: the first is 0, and each has a larger one than the one before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageId(u64);
 
 impl MessageId {
+    /// The id with this number, where it has crossed a boundary that only numbers cross.
+    #[must_use]
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
     /// The number.
     #[must_use]
     pub const fn get(self) -> u64 {

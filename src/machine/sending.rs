@@ -162,6 +162,17 @@ impl<M: Payload> Machine<M> {
         self.take_back(id, message_id, bytes);
     }
 
+    /// A message that passed has more bytes than it was counted with: the length of a text is known for sure once it is encoded.
+    pub fn measured(&mut self, id: TransportId, message_id: MessageId, more: usize) {
+        if let State::Up(live) = &mut self.state
+            && live.carrier.id == id
+        {
+            live.carrier.handed.measured(message_id, more);
+            live.carrier.buffered = live.carrier.buffered.saturating_add(more as u64);
+            self.metrics.bytes_sent = self.metrics.bytes_sent.saturating_add(more as u64);
+        }
+    }
+
     /// The browser did not take a message, and never will: it is of no kind that can be sent. Its fate is `Failed`.
     pub fn not_sent(&mut self, id: TransportId, message_id: MessageId, bytes: usize) {
         self.take_back(id, message_id, bytes);
