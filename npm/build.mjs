@@ -1,0 +1,96 @@
+// Makes npm/dist: the entries of js/ in one file each and what they share, the machine's bytes as a part of its own, types, licences.
+//
+// node build.mjs GLUE.js MACHINE.wasm VERSION OUT
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+const [glue, wasm, version, out] = process.argv.slice(2);
+const here = import.meta.dirname;
+const js = path.join(here, 'js');
+const ENTRIES = ['index', 'slim', 'msgpack'];
+const TYPES = [...ENTRIES, 'types', 'options'];
+
+/** Puts wasm-bindgen's glue, and the bytes, in the place of the names that stand for them. */
+const machine = {
+  name: 'machine',
+  setup(esbuild) {
+    esbuild.onResolve({ filter: /^#wasm\/glue$/ }, () => ({ path: path.resolve(glue), sideEffects: false }));
+    esbuild.onResolve({ filter: /^#wasm\/bytes$/ }, () => ({ path: path.resolve(wasm), namespace: 'bytes' }));
+    esbuild.onLoad({ filter: /.*/, namespace: 'bytes' }, async ({ path: file }) => {
+      const bytes = await readFile(file);
+      return { contents: `export default ${JSON.stringify(bytes.toString('base64'))}` };
+    });
+  },
+};
+
+const options = {
+  bundle: true,
+  format: 'esm',
+  target: 'es2022',
+  minify: true,
+  // The names of errors and classes are what people see.
+  keepNames: false,
+  external: ['@msgpack/msgpack'],
+  plugins: [machine],
+  logLevel: 'warning',
+  legalComments: 'none',
+};
+
+await rm(out, { recursive: true, force: true });
+await mkdir(out, { recursive: true });
+await build({
+  ...options,
+  entryPoints: ENTRIES.map((name) => path.join(js, `${name}.js`)),
+  outdir: out,
+  splitting: true,
+  chunkNames: 'part-[name]-[hash]',
+  sourcemap: true,
+});
+await copyFile(wasm, path.join(out, 'tautline.wasm'));
+for (const name of TYPES) await copyFile(path.join(js, `${name}.d.ts`), path.join(out, `${name}.d.ts`));
+for (const name of ['LICENSE-MIT', 'LICENSE-APACHE']) await copyFile(path.join(here, '..', name), path.join(out, name));
+await copyFile(path.join(js, 'README.md'), path.join(out, 'README.md'));
+const manifest = JSON.parse(await readFile(path.join(js, 'package.json'), 'utf8'));
+await writeFile(path.join(out, 'package.json'), `${JSON.stringify({ ...manifest, version }, null, 2)}\n`);
+
+// What a page loads, as web servers send it.
+const bytes = await readFile(wasm);
+const size = (content) => [content.length, gzipSync(content, { level: 9 }).length, brotli(content)];
+function brotli(content) {
+  return brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: content.length } }).length;
+}
+async function bundled(entry) {
+  const { outputFiles } = await build({
+    ...options,
+    entryPoints: [path.join(js, entry)],
+    outdir: out,
+    splitting: true,
+    write: false,
+  });
+  const first = outputFiles.find((file) => path.basename(file.path) === path.basename(entry));
+  const later = outputFiles.filter((file) => !closure(first, outputFiles).includes(file));
+  return { first: closure(first, outputFiles).map((file) => file.contents), later: later.map((file) => file.contents) };
+}
+/** A file and all that it imports statically. */
+function closure(file, files, seen = []) {
+  if (seen.includes(file)) return seen;
+  seen.push(file);
+  for (const [, name] of file.text.matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g)) {
+    closure(files.find((other) => path.basename(other.path) === name), files, seen);
+  }
+  return seen;
+}
+const rows = [];
+const sum = (contents) => contents.map(size).reduce((a, b) => a.map((value, at) => value + b[at]), [0, 0, 0]);
+const main = await bundled('index.js');
+const slim = await bundled('slim.js');
+rows.push(['`.`: before the first connection', sum(main.first)]);
+rows.push(['`.`: the machine, loaded beside', sum(main.later)]);
+rows.push(['`.`: all', sum([...main.first, ...main.later])]);
+rows.push(['`./slim` with glue', sum(slim.first)]);
+rows.push(['`./tautline.wasm`', size(bytes)]);
+rows.push(['`./slim`: all', sum([...slim.first, bytes])]);
+console.log(`${'npm/dist, bytes'.padEnd(36)}${['raw', 'gzip -9', 'brotli'].map((name) => name.padStart(10)).join('')}`);
+for (const [name, sizes] of rows) console.log(`${name.padEnd(36)}${sizes.map((value) => String(value).padStart(10)).join('')}`);

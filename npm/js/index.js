@@ -1,0 +1,11 @@
+// The main entry. The machine comes with it, as a part that is loaded when the first socket needs it.
+import { Loader } from './lib/loader.js';
+import { defineSocket } from './lib/socket.js';
+
+const loader = new Loader(async () => {
+  const { instantiate } = await import('./lib/embedded.js');
+  return instantiate();
+});
+
+export const ReconnectingWebSocket = defineSocket(loader);
+export { ReconnectingWebSocket as WebSocket, ReconnectingWebSocket as default };

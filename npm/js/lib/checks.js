@@ -1,0 +1,97 @@
+// What must be answered at once, before the machine is there: URL, subprotocols, close code and reason.
+// tests/vectors/values.json holds these and the Rust types against the same values.
+
+/** The most bytes of UTF-8 in a close reason (RFC 6455, section 5.5). */
+export const MAX_CLOSE_REASON = 123;
+
+const encoder = new TextEncoder();
+
+// RFC 9110, section 5.6.2: what a token is made of.
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+/** A DOMException where there are such. */
+export function exception(name, message) {
+  if (typeof DOMException === 'function') return new DOMException(message, name);
+  return Object.assign(new Error(message), { name });
+}
+
+/** WebIDL's conversion to a USVString. */
+export function scalarString(value) {
+  const text = `${value}`;
+  return text.toWellFormed ? text.toWellFormed() : text.replace(LONE_SURROGATE, '\uFFFD');
+}
+const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
+
+function base() {
+  return globalThis.document?.baseURI ?? globalThis.location?.href;
+}
+
+/** URLs are shown without what must stay secret. */
+function redacted(text) {
+  return text.replace(/[?#].*$/s, '…').replace(/(^[^/\\]*:)?([/\\]*)[^/\\]*@/, '$1$2').slice(0, 256);
+}
+
+/** The standard's way from a string to a URL record (WHATWG WebSockets, section 3.1, "get a URL record"). */
+export function socketUrl(text) {
+  let url;
+  try {
+    url = new URL(text, base());
+  } catch {
+    throw exception('SyntaxError', `“${redacted(text)}” is no URL`);
+  }
+  if (url.protocol === 'http:') url.protocol = 'ws:';
+  else if (url.protocol === 'https:') url.protocol = 'wss:';
+  if (url.protocol !== 'ws:' && url.protocol !== 'wss:') {
+    throw exception('SyntaxError', `the scheme of “${redacted(text)}” is “${url.protocol.slice(0, -1)}”; it must be ws, wss, http or https`);
+  }
+  // An empty fragment is one too, though `hash` does not show it.
+  if (url.href.includes('#')) throw exception('SyntaxError', `“${redacted(text)}” has a fragment`);
+  return url;
+}
+
+/** WebIDL's conversion of the second argument: a sequence of strings or a string. */
+export function protocolList(value) {
+  if (value === undefined) return [];
+  if ((typeof value === 'object' || typeof value === 'function') && value !== null) {
+    const iterator = value[Symbol.iterator];
+    if (iterator !== undefined && iterator !== null) return Array.from(value, (item) => `${item}`);
+  }
+  return [`${value}`];
+}
+
+/** Checks subprotocols as the constructor does. What is wrong is named by its place: it may be a token that must stay secret. */
+export function checkProtocols(protocols) {
+  for (const [at, protocol] of protocols.entries()) {
+    if (!TOKEN.test(protocol)) throw exception('SyntaxError', `subprotocol ${at + 1} of ${protocols.length} is not a token of HTTP`);
+  }
+  if (new Set(protocols).size < protocols.length) throw exception('SyntaxError', 'the same subprotocol stands there twice');
+  return protocols;
+}
+
+/** WebIDL's [Clamp] unsigned short, and the codes that `close` takes. `undefined`: none. */
+export function closeCode(value) {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  const clamped = Number.isNaN(number) ? 0 : Math.min(Math.max(number, 0), 65_535);
+  // Ties go to the even neighbour.
+  const floor = Math.floor(clamped);
+  const code = clamped - floor === 0.5 ? floor + (floor % 2) : Math.round(clamped);
+  if (code !== 1000 && (code < 3000 || code > 4999)) {
+    throw exception('InvalidAccessError', `the close code is ${code}; it must be 1000 or in 3000 to 4999`);
+  }
+  return code;
+}
+
+/** The reason as a string, of no more than 123 bytes. `undefined`: none. */
+export function closeReason(value) {
+  if (value === undefined) return undefined;
+  return checkReason(scalarString(value));
+}
+
+export function checkReason(reason) {
+  const bytes = encoder.encode(reason).length;
+  if (bytes > MAX_CLOSE_REASON) {
+    throw exception('SyntaxError', `the close reason has ${bytes} bytes of UTF-8; it must have no more than ${MAX_CLOSE_REASON}`);
+  }
+  return reason;
+}

@@ -1,0 +1,11 @@
+// Errors that name the value and the limit.
+import { exception } from './checks.js';
+
+export function full(queued, queuedBytes, maxMessages, maxBytes) {
+  const message = `the outbox is full: ${queued} messages of ${queuedBytes} bytes wait, it takes ${maxMessages} and ${maxBytes} bytes`;
+  return exception('QuotaExceededError', message);
+}
+
+export function tooLarge(bytes, maxBytes) {
+  return exception('QuotaExceededError', `a message of ${bytes} bytes can’t wait in the outbox, which takes ${maxBytes} bytes`);
+}

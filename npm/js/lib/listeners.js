@@ -1,0 +1,158 @@
+// The listeners of one socket. Each is registered with the browser twice: on our object, for events that are dispatched there, and on
+// the connection's own socket, for the browser's events; and again on the next connection. Order, `once`, `capture`, `signal`,
+// `stopImmediatePropagation`, removal during a dispatch and the report of what a listener throws are the browser's own that way.
+//
+// A sole listener for messages is called by the connection itself: two listeners for each message would cost half as much again.
+
+const { addEventListener, removeEventListener } = globalThis.EventTarget?.prototype ?? {};
+
+/** The events that come from a connection. */
+export const CONNECTION_EVENTS = ['open', 'message', 'error', 'close'];
+
+export class Listeners {
+  #outer;
+  /** The connection whose events the listeners see. */
+  #wire = null;
+  #lists = { __proto__: null, open: [], message: [], error: [], close: [] };
+  /** The entries of `onopen` and the like. */
+  #handlers = { __proto__: null, open: null, message: null, error: null, close: null };
+
+  constructor(outer) {
+    this.#outer = outer;
+  }
+
+  /** `addEventListener`. */
+  add(type, callback, options) {
+    type = `${type}`;
+    const list = this.#lists[type];
+    if (list === undefined || (typeof callback !== 'function' && (typeof callback !== 'object' || callback === null))) {
+      // Not ours, or nothing that can be called: the browser's own checks.
+      addEventListener.call(this.#outer, type, callback, options);
+      return;
+    }
+    const { capture, once, passive, signal } = read(options);
+    this.#forgetAborted(type);
+    if (list.some((entry) => !entry.handler && entry.callback === callback && entry.capture === capture)) return;
+    const entry = { type, callback, capture, once, signal, handler: false, options: undefined, run: undefined };
+    entry.options = { capture, signal };
+    if (passive !== undefined) entry.options.passive = passive;
+    if (signal === undefined) delete entry.options.signal;
+    const outer = this.#outer;
+    entry.run = (event) => {
+      if (entry.once) this.#drop(entry);
+      if (typeof entry.callback === 'function') entry.callback.call(outer, event);
+      else entry.callback.handleEvent(event);
+    };
+    this.#insert(entry);
+  }
+
+  /** `removeEventListener`. */
+  remove(type, callback, options) {
+    type = `${type}`;
+    const list = this.#lists[type];
+    removeEventListener.call(this.#outer, type, callback, options);
+    if (list === undefined) return;
+    const capture = captureOf(options);
+    const entry = list.find((known) => !known.handler && known.callback === callback && known.capture === capture);
+    if (entry) this.#drop(entry);
+  }
+
+  /** The value of `onopen` and the like. */
+  handler(type) {
+    return this.#handlers[type]?.callback ?? null;
+  }
+
+  /** Sets it, as the HTML standard treats an event handler: what is no object is null, and one that replaces another keeps its place. */
+  setHandler(type, value) {
+    const callback = typeof value === 'function' || (typeof value === 'object' && value !== null) ? value : null;
+    const known = this.#handlers[type];
+    if (callback === null) {
+      if (known) this.#drop(known);
+      this.#handlers[type] = null;
+    } else if (known) {
+      known.callback = callback;
+    } else {
+      const outer = this.#outer;
+      const entry = { type, callback, capture: false, once: false, signal: undefined, handler: true, options: {}, run: undefined };
+      entry.run = (event) => {
+        if (typeof entry.callback !== 'function') return;
+        if (entry.callback.call(outer, event) === false) event.preventDefault();
+      };
+      this.#handlers[type] = entry;
+      this.#insert(entry);
+    }
+  }
+
+  /** Chromium's `when` would register past `addEventListener`. */
+  when(type, options) {
+    return new globalThis.Observable((subscriber) => {
+      this.add(type, (event) => subscriber.next(event), { ...options, signal: subscriber.signal });
+    });
+  }
+
+  /** From now on the listeners see this connection's events, and no other's. */
+  attach(wire) {
+    if (this.#wire === wire) return;
+    this.detach();
+    this.#wire = wire;
+    for (const type of CONNECTION_EVENTS) {
+      this.#forgetAborted(type);
+      for (const entry of this.#lists[type]) wire.listen(entry, this.#lists[type].length);
+    }
+  }
+
+  /** From now on they see no connection's. */
+  detach() {
+    const wire = this.#wire;
+    this.#wire = null;
+    if (wire) for (const type of CONNECTION_EVENTS) for (const entry of this.#lists[type]) wire.unlisten(entry, 0);
+  }
+
+  /** The sole listener for messages, if there is no other. */
+  soleMessageListener() {
+    const list = this.#lists.message;
+    if (list.length === 1 && list[0].signal?.aborted) this.#forgetAborted('message');
+    return list.length === 1 ? list[0] : null;
+  }
+
+  #insert(entry) {
+    addEventListener.call(this.#outer, entry.type, entry.run, entry.options);
+    const list = this.#lists[entry.type];
+    // An aborted signal: the browser has not taken it either.
+    if (entry.signal?.aborted) return;
+    list.push(entry);
+    if (this.#wire === null) return;
+    if (entry.type === 'message' && list.length === 2) this.#wire.listen(list[0], 2);
+    this.#wire.listen(entry, list.length);
+  }
+
+  #drop(entry) {
+    const list = this.#lists[entry.type];
+    const at = list.indexOf(entry);
+    if (at < 0) return;
+    list.splice(at, 1);
+    removeEventListener.call(this.#outer, entry.type, entry.run, entry.capture);
+    this.#wire?.unlisten(entry, list.length);
+  }
+
+  #forgetAborted(type) {
+    const list = this.#lists[type];
+    if (list.some((entry) => entry.signal?.aborted)) {
+      for (const entry of list.filter(({ signal }) => signal?.aborted)) this.#drop(entry);
+    }
+  }
+}
+
+/** WebIDL's conversion of `(AddEventListenerOptions or boolean)`, in its order. */
+function read(options) {
+  if (options === undefined || options === null) return { capture: false, once: false };
+  if (typeof options !== 'object' && typeof options !== 'function') return { capture: Boolean(options), once: false };
+  const capture = Boolean(options.capture);
+  const once = Boolean(options.once);
+  const { passive, signal } = options;
+  return { capture, once, passive: passive === undefined ? undefined : Boolean(passive), signal };
+}
+
+function captureOf(options) {
+  return typeof options === 'object' || typeof options === 'function' ? Boolean(options?.capture) : Boolean(options);
+}

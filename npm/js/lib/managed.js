@@ -1,0 +1,524 @@
+// A socket with the machine in charge: what the browser tells goes into the machine, and what the machine wants is done. Messages stay
+// in JavaScript: the machine gets handles and sizes.
+import { closeEvent, notice } from './events.js';
+import { Greetings } from './greeting.js';
+import { askProbe } from './probing.js';
+import { Sending } from './sending.js';
+import { STOP } from './target.js';
+import { watchPage } from './page.js';
+import { Clock } from './clock.js';
+
+/** What `readyState` is in each phase. */
+const READY_STATES = { idle: 3, up: 1, closing: 2, closed: 3 };
+
+/** The longest time that a browser's timer counts. */
+const LONGEST = 2_147_483_647;
+
+export class Managed {
+  core;
+  machine;
+  clock = new Clock();
+  /** The connection that carries. */
+  carrier = null;
+  phase = 'idle';
+  sending;
+  #wires = new Map();
+  /** What was resolved last for each endpoint. */
+  #targets = [];
+  /** The probes that run. */
+  #probes = new Map();
+  #greetings;
+  #timer = undefined;
+  #timerAt = Infinity;
+  #stopWatching = null;
+  /** What was asked for while the machine was at work. */
+  #orders = [];
+  #working = false;
+  #running = false;
+  /** The browser's event that listeners are seeing, until then what follows waits. */
+  #native = null;
+  #paused = null;
+  /** The plain socket that is taken over. */
+  #adopting = null;
+  /** From the machine's endpoints to ours. */
+  #rotation = 0;
+  #closeWith = null;
+  #lost = false;
+
+  constructor(core, Machine) {
+    this.core = core;
+    this.machine = new Machine(core.settings.machine, Math.floor(Math.random() * 2 ** 53));
+    this.#greetings = new Greetings(core);
+    this.sending = new Sending(this);
+  }
+
+  /** Takes over from a plain socket, with its connection, its queue and all. */
+  adopt(plain) {
+    if (plain.rests || this.core.end) {
+      this.sending.inherit(plain);
+      if (this.core.end) this.reconnect();
+      return;
+    }
+    this.#adopting = plain;
+    this.order((machine, now) => machine.connect(now));
+    this.#adopting = null;
+    this.sending.inherit(plain);
+    this.run();
+    const before = plain.phase;
+    if (before !== this.phase) this.#tellPhase(before);
+    this.#watch();
+    this.redirect();
+  }
+
+  /** Changes the machine, and does what it wants then. If the machine is at work, it is done right after that. */
+  order(change) {
+    if (this.#lost) return undefined;
+    if (this.#working) {
+      this.#orders.push(change);
+      return undefined;
+    }
+    const result = this.work(change);
+    this.run();
+    return result;
+  }
+
+  /** Changes the machine, and leaves what it wants. Not while it is at work. */
+  work(change) {
+    this.#working = true;
+    try {
+      return change(this.machine, this.clock.now());
+    } catch (error) {
+      this.#lose(error);
+      return undefined;
+    } finally {
+      this.#working = false;
+    }
+  }
+
+  get isAtWork() {
+    return this.#working || this.#lost;
+  }
+
+  /** Carries out what the machine wants, unless that is going on already, or waits for listeners. */
+  run() {
+    if (this.#running) return;
+    this.#running = true;
+    try {
+      while (this.#paused === null && !this.#lost) {
+        const order = this.#orders.shift();
+        if (order) this.work(order);
+        else if (!this.machine.next(this)) break;
+      }
+    } catch (error) {
+      this.#lose(error);
+    } finally {
+      this.#running = false;
+    }
+    this.#arm();
+  }
+
+  /** After a trap the machine's instance can't be used any more. */
+  #lose(error) {
+    if (!(error instanceof WebAssembly.RuntimeError)) {
+      // One of our own, or of a class that took the browser's place.
+      reportError(error);
+      return;
+    }
+    if (this.#lost) return;
+    this.#lost = true;
+    this.#rest();
+    for (const wire of this.#wires.values()) if (wire !== this.carrier) this.#endWire(wire);
+    this.core.loseMachine(error, this.carrier);
+  }
+
+  #arm() {
+    const at = this.#lost ? Infinity : this.machine.nextTimeout();
+    if (at === this.#timerAt) return;
+    clearTimeout(this.#timer);
+    this.#timerAt = at;
+    if (at === Infinity) return;
+    // Rounded up, so that it does not fire early. One that was cut short is armed again.
+    const wait = Math.min(Math.max(Math.ceil(at - this.clock.now()), 0), LONGEST);
+    this.#timer = setTimeout(() => {
+      this.#timerAt = Infinity;
+      this.#tellBuffered();
+      this.order((machine, now) => machine.timeout(now));
+    }, wait);
+  }
+
+  #watch() {
+    if (!this.core.settings.watchPage || this.#stopWatching || this.core.end) return;
+    // Told of what is the case already before there is anything to stop.
+    this.#stopWatching = () => {};
+    this.#stopWatching = watchPage((what) => {
+      this.#tellBuffered();
+      this.order((machine, now) => machine.page(now, what));
+    });
+    if (this.core.end) this.#rest();
+  }
+
+  /** What is still buffered matters for what is queued again: the machine may be about to give the connection up. */
+  #tellBuffered() {
+    const { carrier } = this;
+    if (!this.core.settings.machine.requeue || carrier === null) return;
+    this.order((machine, now) => machine.buffered(now, carrier.id, carrier.inner.bufferedAmount));
+  }
+
+  #rest() {
+    clearTimeout(this.#timer);
+    this.#timerAt = Infinity;
+    this.#stopWatching?.();
+    this.#stopWatching = null;
+  }
+
+  // What the connections tell. Each says whether the listeners are to see the event now.
+
+  onOpen(wire) {
+    return this.#ask(wire, 'open', (machine, now) => machine.opened(now, wire.id));
+  }
+
+  onError(wire) {
+    return this.#ask(wire, 'error', (machine, now) => machine.failed(now, wire.id));
+  }
+
+  onClose(wire) {
+    const { code, reason, wasClean } = wire.closed;
+    const buffered = wire.inner.bufferedAmount ?? 0;
+    this.#wires.delete(wire.id);
+    this.#greetings.end(wire);
+    const show = this.#ask(wire, 'close', (machine, now) => machine.closed(now, wire.id, code, reason, wasClean, buffered));
+    if (!show) this.#endWire(wire);
+    return show;
+  }
+
+  #ask(wire, type, change) {
+    const native = { wire, type, show: false, seen: this.core.shown === wire };
+    this.#native = native;
+    this.order(change);
+    this.#native = null;
+    return native.show;
+  }
+
+  /** The listeners have seen it. */
+  shown(wire, type) {
+    if (type === 'close') {
+      this.#endWire(wire);
+      if (this.core.end) this.core.finish(this.core.end);
+    }
+    if (this.#paused === null) return;
+    this.#paused = null;
+    if (type === 'open') this.#announce(wire.id);
+    this.run();
+  }
+
+  onMessage(wire, event) {
+    const { core } = this;
+    const { data } = event;
+    const where = this.machine.route(wire.id);
+    if (where === 2) return false;
+    if (where === 1) {
+      core.count(data);
+      this.order((machine, now) => machine.received(now, wire.id, 0, false));
+      this.#greetings.receive(wire, data);
+      return false;
+    }
+    const { heartbeat, isDrain } = core.settings;
+    core.count(data);
+    if (heartbeat) {
+      const reply = asked(heartbeat.isReply, data);
+      this.order((machine, now) => machine.received(now, wire.id, 0, reply));
+      if (reply) return false;
+    }
+    if (asked(isDrain, data)) this.order((machine, now) => machine.drain(now));
+    return core.take(data);
+  }
+
+  // What the machine wants: it calls these.
+
+  resolve(id, endpoint, attempt, last) {
+    const { core } = this;
+    const count = core.settings.endpoints.length;
+    const plain = this.#adopting;
+    if (plain) this.#rotation = core.first - endpoint + count;
+    const at = this.#ours(endpoint);
+    const answer = plain?.answer;
+    if (answer?.failed) {
+      this.#orders.push((machine, now) => machine.unresolved(now, id, false));
+      return;
+    }
+    let target = answer?.later ?? answer?.target;
+    try {
+      target ??= core.resolve(at, { retry: attempt, last });
+    } catch {
+      this.#orders.push((machine, now) => machine.unresolved(now, id, false));
+      return;
+    }
+    if (typeof target?.then !== 'function') {
+      this.#resolved(id, at, target);
+      return;
+    }
+    target.then(
+      (now) => this.#resolved(id, at, now),
+      () => this.order((machine, now) => machine.unresolved(now, id, false)),
+    );
+  }
+
+  #ours(endpoint) {
+    return (endpoint + this.#rotation) % this.core.settings.endpoints.length;
+  }
+
+  #resolved(id, at, target) {
+    if (target === STOP) {
+      this.#after((machine, now) => machine.unresolved(now, id, true));
+      return;
+    }
+    this.#targets[at] = target;
+    this.#after((machine, now) => machine.resolved(now, id, target.validFor));
+  }
+
+  /** In its turn where outputs are being carried out, at once otherwise. */
+  #after(change) {
+    if (this.#running) this.#orders.push(change);
+    else this.order(change);
+  }
+
+  cancel(id) {
+    this.#probes.get(id)?.abort();
+    this.#probes.delete(id);
+  }
+
+  probe(id, endpoint) {
+    const controller = new AbortController();
+    this.#probes.set(id, controller);
+    const url = this.#targets[this.#ours(endpoint)]?.url;
+    askProbe(this.core.settings.probe, url, controller.signal).then(({ verdict, number }) => {
+      this.#probes.delete(id);
+      if (!controller.signal.aborted) this.order((machine, now) => machine.probed(now, id, verdict, number));
+    });
+  }
+
+  open(id, endpoint) {
+    const at = this.#ours(endpoint);
+    const plain = this.#adopting;
+    let wire = plain?.wire ?? null;
+    if (wire === null) {
+      try {
+        if (plain?.answer?.target) throw new Error('it was tried');
+        wire = this.core.connect(this.#targets[at]);
+      } catch {
+        const forGood = this.core.isFixed(at);
+        this.#after((machine, now) => machine.rejected(now, id, forGood));
+        return;
+      }
+    }
+    wire.id = id;
+    this.#wires.set(id, wire);
+    if (this.carrier === null) this.core.show(wire);
+    if (wire.opened) this.#after((machine, now) => machine.opened(now, id));
+    if (wire.closed) this.#after(() => this.onClose(wire));
+  }
+
+  greet(id) {
+    const wire = this.#wires.get(id);
+    const held = wire.held ?? [];
+    wire.held = null;
+    this.#greetings.run(wire, held).then((accepted) => {
+      if (!wire.closed) this.order((machine, now) => machine.greeted(now, id, accepted));
+    });
+  }
+
+  handOver(id, message, value, bytes, expires) {
+    this.sending.handOver(this.#wires.get(id), id, message, value, bytes, expires);
+  }
+
+  ping(id) {
+    const wire = this.#wires.get(id);
+    const { message } = this.core.settings.heartbeat;
+    const data = typeof message === 'function' ? message() : message;
+    // One that is not OPEN any more is one whose close event is on the way.
+    if (wire?.inner.readyState === 1) wire.inner.send(data);
+  }
+
+  askBuffered(id) {
+    const wire = this.#wires.get(id);
+    if (wire) this.#after((machine, now) => machine.buffered(now, id, wire.inner.bufferedAmount));
+  }
+
+  closeWire(id, code, reason) {
+    const { code: own = code, reason: why = reason } = this.#closeWith ?? {};
+    this.#wires.get(id)?.close(own, why);
+  }
+
+  abort(id, code, reason) {
+    const wire = this.#wires.get(id);
+    if (wire === undefined) return;
+    this.#wires.delete(id);
+    this.#greetings.end(wire);
+    this.#endWire(wire);
+    wire.close(code, reason);
+  }
+
+  tell(type, detail) {
+    const { core } = this;
+    switch (type) {
+      case 'statechange': {
+        const previous = this.phase;
+        this.phase = detail.phase;
+        if (!this.#adopting) this.#tellPhase(previous);
+        return;
+      }
+      case 'open':
+        this.#tellOpen(detail);
+        return;
+      case 'error':
+        if (!this.#showNative('error')) core.dispatch(new Event('error'));
+        return;
+      case 'close':
+        this.#tellClose(detail);
+        return;
+      case 'fate':
+        this.sending.tellFate(detail);
+        return;
+      case 'connecting':
+        core.retryCount = detail.attempt;
+        detail.endpoint = this.#ours(detail.endpoint);
+        if (!this.#adopting?.wire?.opened) core.tell(type, detail);
+        return;
+      default:
+        core.tell(type, detail);
+    }
+  }
+
+  #tellPhase(previous) {
+    this.core.settings.log?.('statechange', { phase: this.phase });
+    this.core.dispatch(notice('statechange', { phase: this.phase, previous }));
+  }
+
+  #tellOpen({ id }) {
+    const { core } = this;
+    const wire = this.#wires.get(id);
+    this.carrier = wire;
+    core.url = wire.inner.url ?? core.url;
+    if (this.#adopting?.announced) {
+      this.#announce(id);
+      return;
+    }
+    core.show(wire);
+    if (this.#showNative('open')) return;
+    core.settings.log?.('open');
+    core.dispatch(new Event('open'));
+    this.#announce(id);
+    for (const data of this.#greetings.rest(wire)) core.deliver(data);
+  }
+
+  #announce(id) {
+    this.core.isOpen();
+    this.redirect();
+    this.#orders.push((machine, now) => machine.announced(now, id));
+  }
+
+  #tellClose({ close, retrying }) {
+    const { core } = this;
+    this.carrier = null;
+    if (!retrying) {
+      this.#rest();
+      core.end = close;
+    }
+    if (this.#showNative('close')) return;
+    if (!retrying) {
+      core.conclude(close);
+      return;
+    }
+    core.settings.log?.('close', close);
+    core.dispatch(closeEvent(close));
+  }
+
+  /** Lets the browser's own event through to the listeners, if it is the one. What follows waits until they have seen it. */
+  #showNative(type) {
+    const native = this.#native;
+    if (native === null || native.type !== type || !native.seen || native.wire !== this.core.shown) return false;
+    this.core.settings.log?.(type, native.wire.closed ?? {});
+    native.show = true;
+    this.#paused = native.wire;
+    return true;
+  }
+
+  #endWire(wire) {
+    if (this.core.shown === wire) {
+      this.core.listeners.detach();
+    }
+    if (this.carrier === wire) this.carrier = null;
+    wire.end();
+  }
+
+  // What the application wants.
+
+  send(data, options) {
+    return this.sending.send(data, options);
+  }
+
+  close(code, reason) {
+    this.order((machine, now) => machine.close(now, code, reason ?? ''));
+  }
+
+  reconnect(code, reason) {
+    this.#closeWith = { code, reason };
+    this.order((machine, now) => machine.reconnect(now));
+    this.#closeWith = null;
+    this.#watch();
+  }
+
+  replace() {
+    return this.order((machine, now) => machine.replace(now)) ?? false;
+  }
+
+  fateOf(id) {
+    return this.sending.fateOf(id);
+  }
+
+  /** Who looks at messages has changed. */
+  redirect() {
+    const { heartbeat, isDrain } = this.core.settings;
+    const direct = this.core.isDirect() && !heartbeat && !isDrain;
+    for (const wire of this.#wires.values()) wire.direct = direct && wire === this.carrier;
+  }
+
+  wires() {
+    return [...this.#wires.values()];
+  }
+
+  get managed() {
+    return true;
+  }
+
+  get wire() {
+    return this.core.shown;
+  }
+
+  get readyState() {
+    const wire = this.core.shown;
+    // Without retries it is the browser's, whose error event already has CLOSED.
+    if (!this.core.settings.retries && wire !== null && !this.core.end) return wire.inner.readyState;
+    return READY_STATES[this.phase] ?? 0;
+  }
+
+  get queuedBytes() {
+    return this.machine.queuedBytes();
+  }
+
+  metrics() {
+    const metrics = this.machine.metrics(this.clock.now());
+    return { ...metrics, queuedMessages: this.machine.queuedMessages() };
+  }
+}
+
+/** Asks a function of the application's; one that throws is reported, and says no. */
+function asked(ask, data) {
+  if (!ask) return false;
+  try {
+    return Boolean(ask(data));
+  } catch (error) {
+    reportError(error);
+    return false;
+  }
+}

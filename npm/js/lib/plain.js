@@ -1,0 +1,371 @@
+// A socket without the machine: until it is loaded, where retries are turned off, and where it can't be loaded. One connection; what
+// is sent before it is open waits, but for a socket without retries, which does as the standard says.
+import { byteLength, snapshot } from './bytes.js';
+import { exception } from './checks.js';
+import { STOP } from './target.js';
+import { closeEvent } from './events.js';
+import { full, tooLarge } from './errors.js';
+import { Greetings } from './greeting.js';
+
+export class Plain {
+  /** Whether it waits for `reconnect` to begin. */
+  rests = false;
+  /** Whether the machine may still come and take over. */
+  awaits = false;
+  /** What the provider has said: `{ target }`, `{ later }`, `{ failed }`; nothing before it is asked. */
+  answer = null;
+  /** What was handed over and what waits: number, value, bytes, and until when. */
+  sent = [];
+  queue = [];
+  wire = null;
+  /** Whether the application knows of the connection. */
+  announced = false;
+  #core;
+  #greetings;
+  #queuedBytes = 0;
+  #next = 0;
+  #closing = false;
+  /** The end that the application is not told of while the machine may come. */
+  #heldEnd = null;
+  #messages = { sent: 0, bytes: 0, attempts: 0, opens: 0 };
+
+  constructor(core) {
+    this.#core = core;
+    this.#greetings = new Greetings(core);
+  }
+
+  /** Does nothing until `reconnect`. */
+  rest() {
+    this.rests = true;
+  }
+
+  begin(awaits) {
+    const core = this.#core;
+    this.rests = false;
+    this.awaits = awaits;
+    this.#closing = false;
+    this.#heldEnd = null;
+    this.announced = false;
+    this.#messages.attempts += 1;
+    let answer;
+    try {
+      answer = core.resolve(core.first, { retry: 0, last: undefined });
+    } catch (error) {
+      // A URL that is none was told by the constructor.
+      if (core.isFixed(core.first)) throw error;
+      this.#unresolved();
+      return;
+    }
+    if (typeof answer?.then !== 'function') {
+      this.#resolved(answer, core.isFixed(core.first));
+      return;
+    }
+    const later = answer;
+    this.answer = { later };
+    const still = () => this.answer?.later === later && core.pilot === this && !this.#closing && core.end === null;
+    later.then(
+      (target) => still() && this.#resolved(target, false),
+      () => still() && this.#unresolved(),
+    );
+  }
+
+  #resolved(target, throws) {
+    if (target === STOP) {
+      this.answer = { target };
+      this.#fail('provider');
+      return;
+    }
+    this.answer = { target };
+    try {
+      this.wire = this.#core.connect(target);
+    } catch (error) {
+      if (throws) throw error;
+      this.#fail('rejected');
+      return;
+    }
+    this.#core.show(this.wire);
+    this.redirect();
+  }
+
+  #unresolved() {
+    this.answer = { failed: true };
+    this.#fail('provider');
+  }
+
+  /** There will be no connection, unless the machine comes. */
+  #fail(kind) {
+    if (this.awaits) return;
+    setTimeout(() => {
+      if (this.#core.pilot !== this || this.#core.end) return;
+      this.#core.tell('gaveup', { why: { kind } });
+      this.#conclude({ code: 1006, reason: '', wasClean: false });
+    }, 0);
+  }
+
+  /** The machine can't be loaded. */
+  alone(error) {
+    const core = this.#core;
+    this.awaits = false;
+    core.settings.log?.('plain', { error });
+    core.tell('plain', { error });
+    if (core.end || core.pilot !== this) return;
+    if (this.#heldEnd) this.#conclude(this.#heldEnd);
+    else if (this.answer?.failed || this.answer?.target === STOP) this.#fail('provider');
+    else if (this.wire === null && this.answer?.target) this.#fail('rejected');
+    else if (this.wire?.opened && !this.announced) this.#greet();
+  }
+
+  /** Goes on with a connection that the machine had, or with none. */
+  inherit(wire, error) {
+    this.wire = wire;
+    this.announced = wire?.opened ?? false;
+    this.#core.tell('plain', { error });
+    if (wire === null) this.#conclude({ code: 1006, reason: '', wasClean: false });
+    else this.redirect();
+  }
+
+  // What the connection tells. Each says whether the listeners are to see it.
+
+  onOpen(wire) {
+    if (wire !== this.wire) return false;
+    if (this.#core.settings.handshake) {
+      if (!this.awaits) this.#greet();
+      return false;
+    }
+    this.#messages.opens += 1;
+    return true;
+  }
+
+  onError(wire) {
+    return wire === this.wire;
+  }
+
+  onClose(wire) {
+    if (wire !== this.wire) return false;
+    this.#greetings.end(wire);
+    if (this.awaits && !this.#closing) {
+      this.#heldEnd = wire.closed;
+      return false;
+    }
+    this.#core.end = wire.closed;
+    return true;
+  }
+
+  shown(wire, type) {
+    if (type === 'open') this.#announce();
+    if (type === 'close') {
+      this.#leave();
+      this.#core.settings.log?.('close', wire.closed);
+      this.#core.finish(wire.closed);
+    }
+  }
+
+  onMessage(wire, event) {
+    if (wire !== this.wire) return false;
+    if (this.#core.settings.handshake && !this.announced) {
+      if (this.awaits) (wire.held ??= []).push(event.data);
+      else this.#greetings.receive(wire, event.data);
+      return false;
+    }
+    this.#core.count(event.data);
+    return this.#core.take(event.data);
+  }
+
+  async #greet() {
+    const { wire } = this;
+    const accepted = await this.#greetings.run(wire, wire.held ?? []);
+    if (this.#core.pilot !== this || wire !== this.wire || wire.closed || this.#closing) return;
+    if (!accepted) {
+      this.#end(wire);
+      wire.close();
+      this.#conclude({ code: 1006, reason: '', wasClean: false });
+      return;
+    }
+    this.#messages.opens += 1;
+    this.#core.dispatch(new Event('open'));
+    this.#announce();
+    for (const data of this.#greetings.rest(wire)) this.#core.deliver(data);
+  }
+
+  /** The application has seen the `open` event: what waits follows. */
+  #announce() {
+    this.announced = true;
+    this.#core.isOpen();
+    this.redirect();
+    const now = Date.now();
+    for (const entry of this.queue.splice(0)) {
+      this.#queuedBytes -= entry.bytes;
+      const { id, value, bytes } = entry;
+      if (entry.until <= now) {
+        this.#core.tellFate({ first: id, last: id, fate: 'expired', messages: 1, bytes });
+        continue;
+      }
+      this.wire.inner.send(value);
+      this.#note(id, bytes);
+      this.#core.tellFate({ first: id, last: id, fate: 'handed-over', messages: 1, bytes });
+    }
+  }
+
+  #note(id, bytes) {
+    this.#messages.sent += 1;
+    this.#messages.bytes += bytes;
+    // The machine is told of them when it comes, which is soon.
+    if (this.awaits) this.sent.push({ id, bytes });
+  }
+
+  // What the application wants.
+
+  send(data, { ttlMs, now = false } = {}) {
+    const { wire } = this;
+    const { retries } = this.#core.settings;
+    if (!retries && this.readyState === 0 && !wire) {
+      throw exception('InvalidStateError', 'the socket is CONNECTING, and retries are turned off');
+    }
+    const open = wire !== null && wire.inner.readyState === 1 && (this.announced || now || !retries);
+    if ((open && this.queue.length === 0) || (wire && !retries)) {
+      const text = typeof data === 'string';
+      const before = text ? wire.inner.bufferedAmount : 0;
+      // Throws what the standard has for it.
+      wire.inner.send(data);
+      if (wire.inner.readyState !== 1) return [undefined, 'failed'];
+      const id = this.#next++;
+      this.#note(id, text ? wire.inner.bufferedAmount - before : (data?.byteLength ?? data?.size ?? `${data}`.length));
+      return [id, 'handed-over'];
+    }
+    const value = snapshot(data);
+    if (now) throw exception('InvalidStateError', 'there is no connection to send it with now');
+    if (this.#closing || this.#core.end || this.rests) {
+      this.#core.sink(value, wire);
+      return [undefined, 'failed'];
+    }
+    return this.#wait(value, byteLength(value), ttlMs);
+  }
+
+  #wait(value, bytes, ttlMs) {
+    const { maxMessages, maxBytes, overflow } = this.#core.settings.outbox;
+    const id = this.#next;
+    const dropped = { first: id, last: id, fate: 'dropped', messages: 1, bytes };
+    if (bytes > maxBytes && overflow !== 'drop-newest') throw tooLarge(bytes, maxBytes);
+    while (this.queue.length >= maxMessages || this.#queuedBytes + bytes > maxBytes) {
+      if (overflow === 'reject') throw full(this.queue.length, this.#queuedBytes, maxMessages, maxBytes);
+      if (overflow === 'drop-newest' || this.queue.length === 0) {
+        this.#next += 1;
+        this.#core.tellFate(dropped);
+        return [id, 'dropped'];
+      }
+      const oldest = this.queue.shift();
+      this.#queuedBytes -= oldest.bytes;
+      this.#core.tellFate({ first: oldest.id, last: oldest.id, fate: 'dropped', messages: 1, bytes: oldest.bytes });
+    }
+    this.#next += 1;
+    this.#queuedBytes += bytes;
+    this.queue.push({ id, value, bytes, until: ttlMs === undefined ? Infinity : Date.now() + ttlMs });
+    return [id, 'queued'];
+  }
+
+  close(code, reason) {
+    if (this.#core.end || this.#closing) {
+      this.wire?.close(code, reason);
+      return;
+    }
+    this.#closing = true;
+    this.#drop('failed');
+    if (this.wire && !this.wire.closed) {
+      this.wire.close(code, reason);
+      return;
+    }
+    // The close event comes in a task of its own, as the standard has it.
+    setTimeout(() => {
+      if (this.#core.pilot === this && this.#closing && !this.#core.end) this.#conclude({ code: 1006, reason: '', wasClean: false });
+    }, 0);
+  }
+
+  reconnect(code = 1000, reason = '', awaits = false) {
+    const { wire } = this;
+    const live = wire !== null && !wire.closed;
+    if (wire) this.#end(wire);
+    if (live) wire.close(code, reason);
+    const told = live && this.announced;
+    this.wire = null;
+    if (told) this.#core.dispatch(closeEvent({ code, reason, wasClean: false }));
+    this.begin(awaits);
+  }
+
+  replace() {
+    return false;
+  }
+
+  fateOf(id) {
+    return this.queue.some((entry) => entry.id === id) ? 'queued' : undefined;
+  }
+
+  /** Who looks at messages has changed. */
+  redirect() {
+    const { handshake } = this.#core.settings;
+    if (this.wire) this.wire.direct = this.#core.isDirect() && (!handshake || this.announced);
+  }
+
+  wires() {
+    return this.wire ? [this.wire] : [];
+  }
+
+  #drop(fate) {
+    for (const { id, bytes } of this.queue.splice(0)) this.#core.tellFate({ first: id, last: id, fate, messages: 1, bytes });
+    this.#queuedBytes = 0;
+  }
+
+  #leave() {
+    this.#drop('failed');
+    if (this.wire) this.#end(this.wire);
+  }
+
+  #end(wire) {
+    this.#greetings.end(wire);
+    if (this.#core.shown === wire) this.#core.listeners.detach();
+    wire.end();
+  }
+
+  #conclude(info) {
+    this.#core.end = info;
+    this.#leave();
+    this.#core.conclude(info);
+  }
+
+  get managed() {
+    return false;
+  }
+
+  get readyState() {
+    const { wire } = this;
+    if (this.#core.end) return 3;
+    if (this.#closing) return wire && !wire.closed ? wire.inner.readyState : 2;
+    if (this.rests) return 3;
+    if (wire === null || this.#heldEnd) return 0;
+    if (this.#core.settings.handshake && !this.announced && wire.inner.readyState === 1) return 0;
+    return wire.inner.readyState;
+  }
+
+  get phase() {
+    if (this.rests) return 'idle';
+    if (this.#core.end) return 'closed';
+    if (this.#closing) return 'closing';
+    if (this.#heldEnd || this.answer?.failed) return 'waiting';
+    if (this.wire === null) return 'resolving';
+    if (!this.wire.opened) return 'opening';
+    return this.#core.settings.handshake && !this.announced ? 'greeting' : 'up';
+  }
+
+  get queuedBytes() {
+    return this.#queuedBytes;
+  }
+
+  metrics() {
+    const { attempts, opens, sent, bytes } = this.#messages;
+    return { attempts, opens, messagesSent: sent, bytesSent: bytes, queuedMessages: this.queue.length };
+  }
+
+  /** The number that the next message gets. */
+  get next() {
+    return this.#next;
+  }
+}

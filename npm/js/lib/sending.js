@@ -1,0 +1,166 @@
+// Sending with the machine: straight to the browser where that keeps the order, otherwise by way of the outbox.
+import { byteLength, snapshot, utf8Length } from './bytes.js';
+import { exception } from './checks.js';
+import { full, tooLarge } from './errors.js';
+
+/** The machine's answers to `pass` and `send`; others are numbers of messages. */
+const ASK = -2;
+const FULL = -2;
+
+/** Up to here text is counted unit by unit; beyond, what the browser buffers says how many bytes it has. */
+const SHORT = 64;
+
+export class Sending {
+  /** Messages from before the machine came have numbers of their own: from which number of the machine's on, how much is added. */
+  #offsets = [[0, 0]];
+  #pilot;
+
+  constructor(pilot) {
+    this.#pilot = pilot;
+  }
+
+  /** Sends what a plain socket has accepted, in its order. */
+  inherit(plain) {
+    const pilot = this.#pilot;
+    const { core } = pilot;
+    let next = 0;
+    const under = (id) => {
+      const last = this.#offsets.at(-1);
+      if (id - next !== last[1]) this.#offsets.push([next, id - next]);
+    };
+    for (const { id, bytes } of plain.sent.splice(0)) {
+      under(id);
+      if (pilot.work((machine) => machine.pass(bytes, false)) >= 0) next += 1;
+      // With a connection that has ended there is nobody to take it into account.
+      else core.tellFate({ first: id, last: id, fate: 'unknown', messages: 1, bytes });
+    }
+    const wallClock = Date.now();
+    for (const { id, value, bytes, until } of plain.queue.splice(0)) {
+      under(id);
+      const ttl = until === Infinity ? undefined : Math.max(until - wallClock, 0);
+      pilot.work((machine, now) => machine.send(now, value, bytes, ttl));
+      next += 1;
+    }
+    under(plain.next);
+  }
+
+  /** From a number of the machine's to the one that the application knows. */
+  #known(id) {
+    const { length } = this.#offsets;
+    if (length === 1) return id + this.#offsets[0][1];
+    return id + this.#offsets.findLast(([from]) => from <= id)[1];
+  }
+
+  send(data, { ttlMs, now: urgent = false } = {}) {
+    const pilot = this.#pilot;
+    const wire = pilot.carrier;
+    if (wire !== null && !pilot.isAtWork && wire.inner.readyState === 1) {
+      const text = typeof data === 'string';
+      const short = text && data.length <= SHORT;
+      const bytes = short ? utf8Length(data) : text ? data.length : data?.byteLength ?? data?.size;
+      if (typeof bytes === 'number') {
+        const id = this.#pass(wire, data, bytes, text && !short, urgent);
+        if (id >= 0) return [this.#known(id), 'handed-over'];
+      }
+    }
+    return this.#queue(data, ttlMs, urgent);
+  }
+
+  /** Hands over at once, if nothing waits; a negative number if it has to be queued. */
+  #pass(wire, data, bytes, measure, urgent) {
+    const { machine } = this.#pilot;
+    let id = machine.pass(bytes, urgent);
+    if (id === ASK) {
+      this.#pilot.order((now, time) => now.buffered(time, wire.id, wire.inner.bufferedAmount));
+      id = machine.pass(bytes, urgent);
+    }
+    if (id < 0) return id;
+    const { inner } = wire;
+    const before = measure ? inner.bufferedAmount : 0;
+    try {
+      inner.send(data);
+    } catch (error) {
+      machine.withdraw(wire.id, id, bytes);
+      throw error;
+    }
+    if (measure) {
+      const more = inner.bufferedAmount - before - bytes;
+      if (more > 0) machine.measured(wire.id, id, more);
+    }
+    return id;
+  }
+
+  #queue(data, ttlMs, urgent) {
+    const pilot = this.#pilot;
+    const { core } = pilot;
+    if (!core.settings.retries && pilot.readyState === 0) {
+      throw exception('InvalidStateError', 'the socket is CONNECTING, and retries are turned off');
+    }
+    const value = snapshot(data);
+    const bytes = byteLength(value);
+    if (pilot.isAtWork) {
+      // Asked by a function of the application's that the machine waits for.
+      pilot.order((machine, now) => {
+        if (machine.send(now, value, bytes, ttlMs) < 0) core.tellFate({ first: -1, last: -1, fate: 'failed', messages: 1, bytes });
+      });
+      return [undefined, 'queued'];
+    }
+    const { carrier } = pilot;
+    const stalled = carrier !== null && carrier.inner.readyState !== 1 && pilot.phase === 'up';
+    if (stalled) pilot.work((machine, now) => machine.stall(now, carrier.id));
+    if (urgent) {
+      const id = pilot.order((machine, now) => machine.sendNow(now, value, bytes));
+      if (id >= 0) return [this.#known(id), 'handed-over'];
+      throw exception('InvalidStateError', 'there is no connection to send it with now');
+    }
+    // Its fate may be told before this returns.
+    const receipt = { id: undefined, fate: 'queued' };
+    const id = pilot.work((machine, now) => machine.send(now, value, bytes, ttlMs));
+    if (id >= 0) {
+      receipt.id = this.#known(id);
+      this.#following = receipt;
+      pilot.run();
+      this.#following = null;
+      return [receipt.id, receipt.fate];
+    }
+    if (id === FULL) {
+      const { maxMessages, maxBytes } = core.settings.outbox;
+      if (bytes > maxBytes) throw tooLarge(bytes, maxBytes);
+      throw full(pilot.machine.queuedMessages(), pilot.machine.queuedBytes(), maxMessages, maxBytes);
+    }
+    core.sink(value, core.shown);
+    return [undefined, 'failed'];
+  }
+
+  #following = null;
+
+  tellFate({ first, last, fate, messages, bytes }) {
+    const detail = { first: this.#known(first), last: this.#known(last), fate, messages, bytes };
+    const following = this.#following;
+    if (following && detail.first <= following.id && following.id <= detail.last) following.fate = fate;
+    this.#pilot.core.tellFate(detail);
+  }
+
+  /** The machine hands over a message that has waited. */
+  handOver(wire, id, message, value, bytes, expires) {
+    const pilot = this.#pilot;
+    if (wire?.inner.readyState === 1) {
+      try {
+        wire.inner.send(value);
+      } catch {
+        pilot.work((machine) => machine.notSent(id, message, bytes));
+      }
+      return;
+    }
+    // Its close event is on the way.
+    pilot.work((machine, now) => {
+      machine.stall(now, id);
+      machine.putBack(id, message, value, bytes, expires);
+    });
+  }
+
+  fateOf(id) {
+    const own = this.#offsets.findLast(([from, more]) => from + more <= id);
+    return own ? this.#pilot.machine.fateOf(id - own[1]) : undefined;
+  }
+}
