@@ -2,38 +2,74 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use crate::cargo;
 use crate::process;
-use crate::setup::{Need, Setup};
+use crate::project::WASM32;
+use crate::setup::{Need, Packages, Setup};
 use crate::toolbox::Toolbox;
 
-/// Prints a file's sizes: as it is, and compressed as web servers do.
-const SIZES: &str = "
-const { gzipSync, brotliCompressSync } = require('node:zlib');
-const bytes = require('node:fs').readFileSync(process.argv[1]);
-console.log([bytes.length, gzipSync(bytes, { level: 9 }).length, brotliCompressSync(bytes).length].join(' '));
-";
+/// The crate of the exports.
+const NPM: &str = "tautline-npm";
 
-/// Builds the npm package and assembles the demo's static files; returns their folder.
-pub(crate) fn run(setup: &mut Setup) -> Result<PathBuf> {
-    let needs = [Need::WasmTarget, Need::WasmBindgen, Need::WasmPack, Need::WasmOpt];
-    let toolbox = setup.ensure(&needs)?;
-    let target = &toolbox.project.target;
-    fs::create_dir_all(target).with_context(|| format!("cannot make {}", target.display()))?;
-    // Two builds at once would write the same files.
-    let lock = File::create(target.join(".xtask-build.lock")).context("cannot make the lock file of the build")?;
-    lock.lock().context("cannot lock the build")?;
-    let package = target.join("npm-pkg");
+/// What both builds need.
+const NEEDS: &[Need] =
+    &[Need::WasmTarget, Need::WasmBindgen, Need::WasmPack, Need::WasmOpt, Need::Packages(Packages::Build)];
+
+/// Builds the npm package and the demo.
+pub(crate) fn run(setup: &mut Setup) -> Result<()> {
+    package(setup)?;
+    demo(setup).map(|_| ())
+}
+
+/// Makes npm/dist, ready for `npm publish`; returns its folder.
+pub(crate) fn package(setup: &mut Setup) -> Result<PathBuf> {
+    let toolbox = setup.ensure(NEEDS)?;
+    let root = &toolbox.project.root;
+    let _lock = lock(toolbox)?;
+    let mut command = toolbox.wasm("cargo")?;
+    command.args(["build", "--package", NPM, "--release", "--target", WASM32]);
+    let compiled = cargo::artifact(&mut command, "wasm").context("the machine did not build")?;
+    let generated = toolbox.project.target.join("npm-machine");
+    remove(&generated)?;
+    let mut command = toolbox.wasm("wasm-bindgen")?;
+    // Callers say where the module is, or have it embedded: no bundler is to look for it.
+    command.args(["--target", "web", "--omit-default-module-path", "--out-name", "machine", "--out-dir"]);
+    process::run(command.arg(&generated).arg(&compiled))?;
+    let machine = generated.join("machine.wasm");
+    let mut command = toolbox.native("wasm-opt");
+    process::run(command.arg("-Os").arg(generated.join("machine_bg.wasm")).arg("-o").arg(&machine))?;
+    let dist = root.join("npm/dist");
+    let mut node = toolbox.native("node");
+    node.arg(root.join("npm/build.mjs")).arg(generated.join("machine.js")).arg(&machine);
+    process::run(node.arg(env!("CARGO_PKG_VERSION")).arg(&dist)).context("npm/dist did not build")?;
+    println!("build: the npm package is in {}", dist.display());
+    Ok(dist)
+}
+
+/// Builds the demo and assembles its static files; returns their folder.
+pub(crate) fn demo(setup: &mut Setup) -> Result<PathBuf> {
+    let toolbox = setup.ensure(NEEDS)?;
+    let _lock = lock(toolbox)?;
+    let package = toolbox.project.target.join("npm-pkg");
     let mut command = toolbox.wasm("wasm-pack")?;
     command.args(["build", "npm", "--release", "--target", "web", "--mode", "no-install", "--out-dir"]);
-    process::run(command.arg(&package)).context("the npm package did not build")?;
+    command.arg(&package).args(["--", "--features", "typed-web-socket"]);
+    process::run(&mut command).context("the demo's module did not build")?;
     let pages = assemble(toolbox, &package)?;
-    print_sizes(toolbox, &package)?;
-    println!("build: the package is in {}, the demo's files are in {}", package.display(), pages.display());
+    println!("build: the demo's files are in {}", pages.display());
     Ok(pages)
+}
+
+/// Two builds at once would write the same files.
+fn lock(toolbox: &Toolbox) -> Result<File> {
+    let target = &toolbox.project.target;
+    fs::create_dir_all(target).with_context(|| format!("cannot make {}", target.display()))?;
+    let lock = File::create(target.join(".xtask-build.lock")).context("cannot make the lock file of the build")?;
+    lock.lock().context("cannot lock the build")?;
+    Ok(lock)
 }
 
 /// Puts the pages and the package together, and replaces the folder of an earlier build in one go.
@@ -46,25 +82,6 @@ fn assemble(toolbox: &Toolbox, package: &Path) -> Result<PathBuf> {
     remove(&pages)?;
     fs::rename(&fresh, &pages).with_context(|| format!("cannot move {}", fresh.display()))?;
     Ok(pages)
-}
-
-fn print_sizes(toolbox: &Toolbox, package: &Path) -> Result<()> {
-    println!("{:<32} {:>10} {:>10} {:>10}", "bytes", "raw", "gzip -9", "brotli");
-    let mut files: Vec<PathBuf> = entries(package)?
-        .into_iter()
-        .filter(|path| path.extension().is_some_and(|extension| extension == "wasm" || extension == "js"))
-        .collect();
-    files.sort();
-    for file in files {
-        let mut node = toolbox.native("node");
-        let sizes = process::capture(node.args(["-e", SIZES]).arg(&file), Duration::from_secs(60))?;
-        let sizes: Vec<&str> = sizes.split_whitespace().collect();
-        let name = file.file_name().unwrap_or_default().to_string_lossy();
-        if let [raw, gzip, brotli] = sizes[..] {
-            println!("{name:<32} {raw:>10} {gzip:>10} {brotli:>10}");
-        }
-    }
-    Ok(())
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {

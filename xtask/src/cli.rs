@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::setup::Need;
+use crate::setup::{Need, Packages};
 use crate::test::Engine;
 
 /// Builds, serves, tests and checks Tautline, and installs the tools it takes to do so.
@@ -95,7 +95,7 @@ impl SetupPart {
         match self {
             Self::Wasm => &[Need::WasmTarget, Need::WasmBindgen, Need::WasmPack, Need::WasmOpt],
             Self::Browsers => &[Need::Chromium, Need::Firefox, Need::WebKit],
-            Self::Tools => &[Need::CargoDeny, Need::EndToEnd],
+            Self::Tools => &[Need::CargoDeny, Need::Packages(Packages::Build), Need::Packages(Packages::EndToEnd)],
             Self::All => Need::ALL,
         }
     }

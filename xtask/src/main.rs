@@ -51,7 +51,7 @@ fn run(command: Command) -> anyhow::Result<bool> {
             print!("{}", setup.toolbox().shell_exports()?);
             Ok(true)
         }
-        Command::Build => build::run(&mut setup).map(|_| true),
+        Command::Build => build::run(&mut setup).map(|()| true),
         Command::Serve { port, release } => serve::run(&mut setup, port, release).map(|()| true),
         Command::Demo { port } => serve::demo(&mut setup, port).map(|()| true),
         Command::Test { suite } => {

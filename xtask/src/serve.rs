@@ -9,7 +9,7 @@ use crate::setup::Setup;
 pub(crate) fn run(setup: &mut Setup, port: u16, release: bool) -> Result<()> {
     // Before the build, which takes its time.
     server::check_port(port).context("choose another port with `--port`")?;
-    let pages = crate::build::run(setup)?;
+    let pages = crate::build::demo(setup)?;
     let toolbox = setup.toolbox();
     let program = server::build(toolbox, release)?;
     let server = Server::start(toolbox, &program, port, Some(&pages), &Log::Shown)?;

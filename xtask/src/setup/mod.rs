@@ -17,6 +17,7 @@ use crate::project::Project;
 use crate::toolbox::Toolbox;
 
 pub(crate) use apt::Apt;
+pub(crate) use npm::Packages;
 
 /// Something a command needs on this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,8 +42,8 @@ pub(crate) enum Need {
     Firefox,
     /// WebKitGTK's browser, its driver, and a display for it.
     WebKit,
-    /// The packages of the end-to-end tests.
-    EndToEnd,
+    /// The npm packages of one of the project's folders.
+    Packages(Packages),
 }
 
 impl Need {
@@ -56,7 +57,8 @@ impl Need {
         Self::Chromium,
         Self::Firefox,
         Self::WebKit,
-        Self::EndToEnd,
+        Self::Packages(Packages::Build),
+        Self::Packages(Packages::EndToEnd),
     ];
 
     fn is_there(self, toolbox: &Toolbox) -> Result<bool> {
@@ -71,7 +73,7 @@ impl Need {
             Self::Chromium => browsers::has_chromium(toolbox),
             Self::Firefox => browsers::has_firefox(toolbox) && cargo_tools::GECKODRIVER.is_there(toolbox),
             Self::WebKit => browsers::has_webkit(toolbox),
-            Self::EndToEnd => npm::has_end_to_end_packages(toolbox)?,
+            Self::Packages(packages) => npm::has_packages(toolbox, packages)?,
         })
     }
 
@@ -103,7 +105,7 @@ impl Need {
                 Ok(())
             }
             Self::WebKit => browsers::install_webkit(toolbox, apt),
-            Self::EndToEnd => npm::install_end_to_end_packages(toolbox, apt),
+            Self::Packages(packages) => npm::install_packages(toolbox, apt, packages),
         }
     }
 }

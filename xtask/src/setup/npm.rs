@@ -1,7 +1,7 @@
 //! Tools and packages from npm.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
@@ -45,30 +45,45 @@ pub(crate) fn install_wasm_opt(toolbox: &Toolbox, apt: &mut Apt) -> Result<()> {
     fs::rename(&partial, &npm).with_context(|| format!("cannot move {}", partial.display()))
 }
 
-/// Whether the packages of the end-to-end tests are installed as their lock file says.
-pub(crate) fn has_end_to_end_packages(toolbox: &Toolbox) -> Result<bool> {
-    let folder = end_to_end(toolbox);
+/// A folder with a package.json and a lock file of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Packages {
+    /// What makes npm/dist.
+    Build,
+    /// The end-to-end tests.
+    EndToEnd,
+}
+
+impl Packages {
+    /// From the project's folder.
+    pub(crate) fn folder(self) -> &'static str {
+        match self {
+            Self::Build => "npm",
+            Self::EndToEnd => "tests/e2e",
+        }
+    }
+}
+
+/// Whether a folder's packages are installed as its lock file says.
+pub(crate) fn has_packages(toolbox: &Toolbox, packages: Packages) -> Result<bool> {
+    let folder = toolbox.project.root.join(packages.folder());
     let wanted = folder.join("package-lock.json");
     let wanted = fs::read(&wanted).with_context(|| format!("cannot read {}", wanted.display()))?;
     Ok(has_node(toolbox) && fs::read(folder.join(INSTALLED)).is_ok_and(|installed| installed == wanted))
 }
 
-/// Installs the packages of the end-to-end tests.
-pub(crate) fn install_end_to_end_packages(toolbox: &Toolbox, apt: &mut Apt) -> Result<()> {
+/// Installs a folder's packages.
+pub(crate) fn install_packages(toolbox: &Toolbox, apt: &mut Apt, packages: Packages) -> Result<()> {
     ensure_node(toolbox, apt)?;
-    println!("setup: installing the packages of the end-to-end tests from npm (under a minute)");
-    let folder = end_to_end(toolbox);
+    let name = packages.folder();
+    println!("setup: installing the packages of {name} from npm (under a minute)");
+    let folder = toolbox.project.root.join(name);
     let mut command = toolbox.native("npm");
     command.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&folder);
-    process::run(&mut command).context("the end-to-end tests' packages are missing; try `npm ci` in tests/e2e")?;
+    process::run(&mut command).with_context(|| format!("packages are missing; try `npm ci` in {name}"))?;
     fs::copy(folder.join("package-lock.json"), folder.join(INSTALLED))
         .map(|_| ())
         .context("cannot note that the packages are installed")
-}
-
-/// The folder of the end-to-end tests.
-pub(crate) fn end_to_end(toolbox: &Toolbox) -> PathBuf {
-    toolbox.project.root.join("tests/e2e")
 }
 
 fn has_node(toolbox: &Toolbox) -> bool {

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::process;
 use crate::server::{self, Log, Server};
-use crate::setup::{Need, Setup, browsers};
+use crate::setup::{Need, Packages, Setup, browsers};
 use crate::tally::Tally;
 
 /// How long the suite may run.
@@ -16,8 +16,8 @@ const LIMIT: Duration = Duration::from_secs(600);
 
 /// Builds and serves the demo, and runs the tests with Node's test runner.
 pub(crate) fn run(setup: &mut Setup, filter: Option<&str>) -> Result<Tally> {
-    setup.ensure(&[Need::EndToEnd, Need::Chromium])?;
-    let pages = crate::build::run(setup)?;
+    setup.ensure(&[Need::Packages(Packages::EndToEnd), Need::Chromium])?;
+    let pages = crate::build::demo(setup)?;
     let toolbox = setup.toolbox();
     let folder = toolbox.project.root.join("tests/e2e");
     let mut tests: Vec<PathBuf> = fs::read_dir(&folder)
