@@ -22,8 +22,8 @@ pub(crate) struct Executable {
 pub(crate) fn artifact(command: &mut Command, extension: &str) -> Result<PathBuf> {
     let mut found = None;
     run(command, |artifact| {
-        let files = artifact.filenames.into_iter().map(PathBuf::from);
-        found = files.filter(|file| file.extension().is_some_and(|own| own == extension)).next_back().or(found.take());
+        let mut files = artifact.filenames.into_iter().map(PathBuf::from);
+        found = files.rfind(|file| file.extension().is_some_and(|own| own == extension)).or(found.take());
     })?;
     found.with_context(|| format!("{} built no .{extension}", process::name_of(command)))
 }
