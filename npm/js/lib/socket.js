@@ -10,14 +10,14 @@ const superWhen = Base.prototype.when;
 
 const STATES = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 };
 
-/** The class, with the loader of its machine. `defaults` are options that go before none. */
-export function defineSocket(loader, defaults = undefined) {
+/** The class, with the loader of its machine. `defaults` are the options where none are given. */
+export function defineSocket(loader, { name = 'ReconnectingWebSocket', defaults } = {}) {
   class ReconnectingWebSocket extends Base {
     // A brand: what is no socket of ours gets a TypeError from every member.
     #core;
 
     constructor(url, protocols = undefined, options = undefined) {
-      if (arguments.length === 0) throw new TypeError('ReconnectingWebSocket: a URL is required');
+      if (arguments.length === 0) throw new TypeError(`${name}: a URL is required`);
       super();
       // A third argument is ours: with one, null is no subprotocol.
       const settings = readSettings(url, protocols === null && options !== undefined ? undefined : protocols, options ?? defaults);
@@ -154,12 +154,12 @@ export function defineSocket(loader, defaults = undefined) {
       }
     }
   }
-  shape(ReconnectingWebSocket);
+  shape(ReconnectingWebSocket, name);
   return ReconnectingWebSocket;
 }
 
 /** What a class declaration leaves different from an interface (WebIDL, section 3.7). */
-function shape(Class) {
+function shape(Class, name) {
   const { prototype } = Class;
   for (const target of [Class, prototype]) {
     for (const [name, value] of Object.entries(STATES)) Object.defineProperty(target, name, { value, enumerable: true });
@@ -175,6 +175,7 @@ function shape(Class) {
       await this.closed;
     });
   }
-  Object.defineProperty(prototype, Symbol.toStringTag, { value: Class.name, configurable: true });
+  Object.defineProperty(Class, 'name', { value: name, configurable: true });
+  Object.defineProperty(prototype, Symbol.toStringTag, { value: name, configurable: true });
   Object.defineProperty(Class, 'prototype', { writable: false });
 }

@@ -1,0 +1,110 @@
+// Runs the Web Platform Tests of WebSocket in Chromium, against the browser's own class and against others in its place.
+//
+// node run.mjs TESTS SERVER OUT NAME[=SCRIPT]...
+//
+// TESTS is the folder of WPT, which is being served; SERVER the address of the servers, `http://web-platform.test:8000`; a SCRIPT is run
+// in each window before the page's own. All variants of a test go to the http server, but those for HTTP/2.
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createRequire } from 'node:module';
+import { listTests } from './tests.mjs';
+
+const { chromium } = createRequire(new URL('../e2e/', import.meta.url))('playwright-core');
+
+const [root, server, h2, out, ...classes] = process.argv.slice(2);
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--ignore-certificate-errors', '--host-resolver-rules=MAP *.test 127.0.0.1'];
+/** How long one page may take. Some tests wait for the closing handshake of a server that never answers. */
+const LIMIT = 75_000;
+/** Pages at a time. */
+const LANES = 4;
+
+/** Hands the results over as soon as they are complete. The harness looks for the callback by itself. */
+const REPORT = `
+  addEventListener('DOMContentLoaded', () => {
+    globalThis.add_completion_callback?.((tests, status) => {
+      globalThis.wptReport?.(JSON.stringify({
+        status: status.status,
+        message: status.message,
+        tests: tests.map(({ name, status, message }) => ({ name, status, message })),
+      }));
+    });
+  });
+`;
+const STATUS = ['pass', 'fail', 'timeout', 'not run', 'precondition failed'];
+
+async function runTest(browser, test, script) {
+  const context = await browser.newContext({ ignoreHTTPSErrors: true });
+  try {
+    const page = await context.newPage();
+    const reported = new Promise((resolve) => {
+      page.exposeFunction('wptReport', (text) => resolve(JSON.parse(text)));
+    });
+    if (script) await context.addInitScript({ path: script });
+    await page.addInitScript(REPORT);
+    const address = test.includes('wpt_flags=h2') ? h2 : server;
+    await page.goto(`${address}/${test}`, { timeout: LIMIT });
+    let timer;
+    const late = new Promise((resolve) => {
+      timer = setTimeout(() => resolve({ status: 2, message: 'no result in time', tests: [] }), LIMIT);
+    });
+    const result = await Promise.race([reported, late]);
+    clearTimeout(timer);
+    return result;
+  } catch (error) {
+    return { status: 1, message: String(error), tests: [] };
+  } finally {
+    await context.close();
+  }
+}
+
+async function runClass(tests, script) {
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS });
+  const results = new Map();
+  const waiting = [...tests];
+  const lane = async () => {
+    for (let test = waiting.shift(); test !== undefined; test = waiting.shift()) results.set(test, await runTest(browser, test, script));
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  await browser.close();
+  return results;
+}
+
+const passed = (results) => [...results.values()].flatMap(({ tests }) => tests).filter(({ status }) => status === 0).length;
+const all = (results) => [...results.values()].flatMap(({ tests }) => tests).length;
+
+const tests = await listTests(root, 'websockets');
+const judged = new Map();
+for (const entry of classes) {
+  const [name, script] = entry.split('=');
+  const results = await runClass(tests, script);
+  judged.set(name, results);
+  console.log(`${name}: ${passed(results)} of ${all(results)} subtests in ${tests.length} pages`);
+}
+
+await mkdir(out, { recursive: true });
+const [[, reference], ...others] = judged;
+let worse = 0;
+for (const [name, results] of judged) {
+  const lines = [];
+  for (const test of tests) {
+    const own = results.get(test);
+    const known = new Map(reference.get(test).tests.map((one) => [one.name, one]));
+    for (const one of own.tests) {
+      if (one.status === 0) continue;
+      const lost = known.get(one.name)?.status === 0;
+      lines.push(`${lost ? 'WORSE' : 'alike'} ${STATUS[one.status]} ${test}: ${one.name}: ${one.message}`);
+    }
+    for (const one of known.values()) {
+      if (one.status === 0 && !own.tests.some((mine) => mine.name === one.name)) lines.push(`WORSE missing ${test}: ${one.name} (${own.message})`);
+    }
+  }
+  await writeFile(path.join(out, `${name}.txt`), `${lines.join('\n')}\n`);
+  await writeFile(path.join(out, `${name}.json`), JSON.stringify(Object.fromEntries(results), null, 1));
+  if (others.some(([other]) => other === name)) {
+    const lost = lines.filter((line) => line.startsWith('WORSE'));
+    worse += lost.length;
+    console.log(`${name}: ${lost.length} subtests that ${classes[0]} passes and it does not`);
+    for (const line of lost) console.log(`  ${line}`);
+  }
+}
+process.exitCode = worse > 0 ? 1 : 0;
