@@ -84,7 +84,7 @@ fn assemble(toolbox: &Toolbox, package: &Path) -> Result<PathBuf> {
     Ok(pages)
 }
 
-fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to).with_context(|| format!("cannot make {}", to.display()))?;
     for path in entries(from)? {
         let name = path.file_name().unwrap_or_default();
@@ -102,13 +102,13 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
     let failed = || format!("cannot list {}", folder.display());
     let entries = fs::read_dir(folder).with_context(failed)?;
     entries.map(|entry| Ok(entry.with_context(failed)?.path())).collect()
 }
 
-fn remove(folder: &Path) -> Result<()> {
+pub(crate) fn remove(folder: &Path) -> Result<()> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(error).with_context(|| format!("cannot remove {}", folder.display()))

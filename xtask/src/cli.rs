@@ -95,7 +95,12 @@ impl SetupPart {
         match self {
             Self::Wasm => &[Need::WasmTarget, Need::WasmBindgen, Need::WasmPack, Need::WasmOpt],
             Self::Browsers => &[Need::Chromium, Need::Firefox, Need::WebKit],
-            Self::Tools => &[Need::CargoDeny, Need::Packages(Packages::Build), Need::Packages(Packages::EndToEnd)],
+            Self::Tools => &[
+                Need::CargoDeny,
+                Need::Packages(Packages::Build),
+                Need::Packages(Packages::EndToEnd),
+                Need::Packages(Packages::JsTests),
+            ],
             Self::All => Need::ALL,
         }
     }
@@ -111,6 +116,12 @@ pub(crate) enum Suite {
     },
     /// The tests in real browsers, against the real server
     Browser {
+        /// An engine (chrome, firefox, webkit), a filter, or both in this order
+        #[arg(num_args = 0..=2, value_names = ["ENGINE", "FILTER"])]
+        words: Vec<String>,
+    },
+    /// The npm package in real browsers, against the real server
+    Js {
         /// An engine (chrome, firefox, webkit), a filter, or both in this order
         #[arg(num_args = 0..=2, value_names = ["ENGINE", "FILTER"])]
         words: Vec<String>,

@@ -88,6 +88,13 @@ export class Core {
 
   #manage(Machine) {
     const plain = this.pilot;
+    if (plain.wire?.isShowing) {
+      // Between two listeners of one event.
+      plain.afterwards = () => this.#manage(Machine);
+      return;
+    }
+    // What is closed, or about to be, needs no machine.
+    if (this.end || plain.isClosing) return;
     const managed = new Managed(this, Machine);
     this.pilot = managed;
     managed.adopt(plain);

@@ -54,11 +54,6 @@ export class Managed {
 
   /** Takes over from a plain socket, with its connection, its queue and all. */
   adopt(plain) {
-    if (plain.rests || this.core.end) {
-      this.sending.inherit(plain);
-      if (this.core.end) this.reconnect();
-      return;
-    }
     this.#adopting = plain;
     this.order((machine, now) => machine.connect(now));
     this.#adopting = null;

@@ -27,7 +27,10 @@ export class Plain {
   #closing = false;
   /** The end that the application is not told of while the machine may come. */
   #heldEnd = null;
+  /** What is to be done once the listeners have seen an event. */
+  afterwards = null;
   #messages = { sent: 0, bytes: 0, attempts: 0, opens: 0 };
+  #told = 'idle';
 
   constructor(core) {
     this.#core = core;
@@ -62,6 +65,7 @@ export class Plain {
     }
     const later = answer;
     this.answer = { later };
+    this.#tellPhase();
     const still = () => this.answer?.later === later && core.pilot === this && !this.#closing && core.end === null;
     later.then(
       (target) => still() && this.#resolved(target, false),
@@ -85,6 +89,7 @@ export class Plain {
     }
     this.#core.show(this.wire);
     this.redirect();
+    this.#tellPhase();
   }
 
   #unresolved() {
@@ -124,6 +129,15 @@ export class Plain {
     else this.redirect();
   }
 
+  /** Tells the application of another phase, if it is one. */
+  #tellPhase() {
+    const { phase } = this;
+    const previous = this.#told;
+    if (phase === previous) return;
+    this.#told = phase;
+    this.#core.tell('statechange', { phase, previous });
+  }
+
   // What the connection tells. Each says whether the listeners are to see it.
 
   onOpen(wire) {
@@ -133,6 +147,8 @@ export class Plain {
       return false;
     }
     this.#messages.opens += 1;
+    this.announced = true;
+    this.#tellPhase();
     return true;
   }
 
@@ -148,6 +164,7 @@ export class Plain {
       return false;
     }
     this.#core.end = wire.closed;
+    this.#tellPhase();
     return true;
   }
 
@@ -158,6 +175,8 @@ export class Plain {
       this.#core.settings.log?.('close', wire.closed);
       this.#core.finish(wire.closed);
     }
+    this.afterwards?.();
+    this.afterwards = null;
   }
 
   onMessage(wire, event) {
@@ -182,6 +201,8 @@ export class Plain {
       return;
     }
     this.#messages.opens += 1;
+    this.announced = true;
+    this.#tellPhase();
     this.#core.dispatch(new Event('open'));
     this.#announce();
     for (const data of this.#greetings.rest(wire)) this.#core.deliver(data);
@@ -272,8 +293,10 @@ export class Plain {
     this.#drop('failed');
     if (this.wire && !this.wire.closed) {
       this.wire.close(code, reason);
+      this.#tellPhase();
       return;
     }
+    this.#tellPhase();
     // The close event comes in a task of its own, as the standard has it.
     setTimeout(() => {
       if (this.#core.pilot === this && this.#closing && !this.#core.end) this.#conclude({ code: 1006, reason: '', wasClean: false });
@@ -327,8 +350,13 @@ export class Plain {
 
   #conclude(info) {
     this.#core.end = info;
+    this.#tellPhase();
     this.#leave();
     this.#core.conclude(info);
+  }
+
+  get isClosing() {
+    return this.#closing;
   }
 
   get managed() {

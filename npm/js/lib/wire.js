@@ -56,6 +56,11 @@ export class Wire {
   /** Whether it is a real event target, which listeners can be registered with. */
   #own = false;
 
+  /** Whether an event is on its way to the listeners. */
+  get isShowing() {
+    return this.#showing !== null;
+  }
+
   /** Registers a listener of the application's; `count`: how many there are for its type. */
   listen(entry, count) {
     if (!this.#own) return;

@@ -9,7 +9,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use js_sys::Object;
-use tautline::machine::{Answer, Fate, Input, Instant, MessageId, NotAccepted, Page, Pass, Route, TransportId, Verdict};
+use tautline::machine::{
+    Answer, Fate, Input, Instant, MessageId, NotAccepted, Page, Pass, Route, TransportId, Verdict,
+};
 use tautline::{CloseCode, CloseReason, Closed, StatusCode};
 use wasm_bindgen::prelude::*;
 
@@ -106,7 +108,10 @@ impl Machine {
 
     /// The provider's answer. `valid_for` is for how many milliseconds it may be used again.
     pub fn resolved(&self, now: f64, id: f64, valid_for: Option<f64>) {
-        self.input(now, Input::Resolved { id: id_of(id), answer: Answer::Ready { valid_for: valid_for.map(duration) } });
+        self.input(
+            now,
+            Input::Resolved { id: id_of(id), answer: Answer::Ready { valid_for: valid_for.map(duration) } },
+        );
     }
 
     /// The provider failed, or said stop.

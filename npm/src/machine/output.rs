@@ -60,10 +60,9 @@ fn tell(event: Event, host: &Host) {
         Event::Close { closed, retrying } => {
             ("close", object(&[("close", close(&closed)), ("retrying", retrying.into())]))
         }
-        Event::Retry { delay, attempt, cause } => (
-            "retry",
-            object(&[("delayMs", millis(delay)), ("attempt", attempt.into()), ("cause", ending(&cause))]),
-        ),
+        Event::Retry { delay, attempt, cause } => {
+            ("retry", object(&[("delayMs", millis(delay)), ("attempt", attempt.into()), ("cause", ending(&cause))]))
+        }
         Event::ReplaceFailed { cause, delay } => (
             "replacefailed",
             object(&[("cause", ending(&cause)), ("delayMs", delay.map_or(JsValue::UNDEFINED, millis))]),

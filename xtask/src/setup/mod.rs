@@ -59,6 +59,7 @@ impl Need {
         Self::WebKit,
         Self::Packages(Packages::Build),
         Self::Packages(Packages::EndToEnd),
+        Self::Packages(Packages::JsTests),
     ];
 
     fn is_there(self, toolbox: &Toolbox) -> Result<bool> {

@@ -52,6 +52,8 @@ pub(crate) enum Packages {
     Build,
     /// The end-to-end tests.
     EndToEnd,
+    /// The tests of the npm package in browsers.
+    JsTests,
 }
 
 impl Packages {
@@ -60,6 +62,7 @@ impl Packages {
         match self {
             Self::Build => "npm",
             Self::EndToEnd => "tests/e2e",
+            Self::JsTests => "tests/js",
         }
     }
 }

@@ -60,7 +60,7 @@ impl Engine {
         }
     }
 
-    fn need(self) -> Need {
+    pub(super) fn need(self) -> Need {
         match self {
             Self::Chrome => Need::Chromium,
             Self::Firefox => Need::Firefox,
@@ -68,17 +68,33 @@ impl Engine {
         }
     }
 
+    /// The path of its driver.
+    pub(super) fn driver(self, toolbox: &Toolbox) -> Result<PathBuf> {
+        browsers::driver(
+            toolbox,
+            match self {
+                Self::Chrome => "chromedriver",
+                Self::Firefox => "geckodriver",
+                Self::Webkit => "WebKitWebDriver",
+            },
+        )
+    }
+
+    /// A command with a display, where the browser does not run without one.
+    pub(super) fn with_display(self, toolbox: &Toolbox, program: &str) -> Result<Command> {
+        if self != Self::Webkit {
+            return toolbox.wasm(program);
+        }
+        let mut command = toolbox.wasm("xvfb-run")?;
+        command.args(["--auto-servernum", program]);
+        // WebKit's own sandbox wants user namespaces, which containers seldom have; it loads nothing here but our own pages.
+        command.env("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1");
+        Ok(command)
+    }
+
     /// The test runner, told by its environment which browser to drive.
     fn runner(self, toolbox: &Toolbox) -> Result<Command> {
-        const RUNNER: &str = "wasm-bindgen-test-runner";
-        let mut command = match self {
-            Self::Webkit => {
-                let mut command = toolbox.wasm("xvfb-run")?;
-                command.args(["--auto-servernum", RUNNER]);
-                command
-            }
-            _ => toolbox.wasm(RUNNER)?,
-        };
+        let mut command = self.with_display(toolbox, "wasm-bindgen-test-runner")?;
         // The runner takes the first driver of several that it finds in its environment.
         for driver in ["CHROMEDRIVER", "GECKODRIVER", "SAFARIDRIVER", "MSEDGEDRIVER"] {
             command.env_remove(driver).env_remove(format!("{driver}_REMOTE"));
@@ -86,15 +102,13 @@ impl Engine {
         command.env_remove("NO_HEADLESS");
         // A failed test has said all there is to say; the runner's own backtrace adds nothing.
         command.env("WASM_BINDGEN_TEST_ONLY_WEB", "1").env("RUST_LIB_BACKTRACE", "0");
-        match self {
-            Self::Chrome => command.env("CHROMEDRIVER", browsers::driver(toolbox, "chromedriver")?),
-            Self::Firefox => command.env("GECKODRIVER", browsers::driver(toolbox, "geckodriver")?),
-            // The runner knows WebKit's driver as Safari's. WebKit's own sandbox wants user namespaces, which
-            // containers seldom have; it loads nothing here but our own pages.
-            Self::Webkit => command
-                .env("SAFARIDRIVER", browsers::driver(toolbox, "WebKitWebDriver")?)
-                .env("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1"),
+        let name = match self {
+            Self::Chrome => "CHROMEDRIVER",
+            Self::Firefox => "GECKODRIVER",
+            // The runner knows WebKit's driver as Safari's.
+            Self::Webkit => "SAFARIDRIVER",
         };
+        command.env(name, self.driver(toolbox)?);
         Ok(command)
     }
 }

@@ -2,6 +2,7 @@
 
 mod browser;
 mod e2e;
+mod js;
 mod native;
 pub(crate) mod packaging;
 mod shared_memory;
@@ -21,6 +22,7 @@ pub(crate) fn all(setup: &mut Setup) -> Result<Tally> {
     let suites = [
         ("native", native(setup, None)),
         ("browser", browser(setup, Engine::ALL, None)),
+        ("js", js(setup, Engine::ALL, None)),
         ("e2e", end_to_end(setup, None)),
     ];
     println!();
@@ -48,6 +50,10 @@ pub(crate) fn one(setup: &mut Setup, suite: Suite) -> Result<Tally> {
             let (engines, filter) = browser::engines_and_filter(&words)?;
             browser(setup, &engines, filter)
         }
+        Suite::Js { words } => {
+            let (engines, filter) = browser::engines_and_filter(&words)?;
+            js(setup, &engines, filter)
+        }
         Suite::E2e { filter } => end_to_end(setup, filter.as_deref()),
         Suite::Packaging => packaging::run(setup).map(|()| Tally::default()),
         Suite::WasmPack => wasm_pack(setup),
@@ -63,6 +69,11 @@ pub(crate) fn native(setup: &mut Setup, filter: Option<&str>) -> Result<Tally> {
 /// The tests in browsers.
 pub(crate) fn browser(setup: &mut Setup, engines: &[Engine], filter: Option<&str>) -> Result<Tally> {
     browser::run(setup, &browser::ORDINARY, engines, filter)
+}
+
+/// The tests of the npm package in browsers.
+pub(crate) fn js(setup: &mut Setup, engines: &[Engine], filter: Option<&str>) -> Result<Tally> {
+    js::run(setup, engines, filter)
 }
 
 /// The end-to-end tests of the demo page.

@@ -1,0 +1,85 @@
+//! The values of `tests/vectors/values.json` against the Rust types. The npm package's JavaScript is held against the same file, in
+//! `tests/js/vectors.test.js`.
+#![cfg(not(target_arch = "wasm32"))]
+
+use serde::Deserialize;
+use tautline::machine::Config;
+use tautline::{CloseCode, CloseReason, ConstructorError, MAX_CLOSE_REASON, ReadyState, ReconnectingWebSocket, Target};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Vectors {
+    close_codes: Sides<u16, u16>,
+    close_reasons: Vec<Reason>,
+    protocols: Sides<Vec<String>, Vec<String>>,
+    #[allow(dead_code, reason = "URLs are parsed by the browser")]
+    urls: serde_json::Value,
+    ready_states: std::collections::BTreeMap<String, u16>,
+}
+
+#[derive(Deserialize)]
+struct Sides<A, R> {
+    accepted: Vec<A>,
+    refused: Vec<R>,
+}
+
+#[derive(Deserialize)]
+struct Reason {
+    text: String,
+    #[serde(default = "once")]
+    repeat: usize,
+    bytes: usize,
+}
+
+fn once() -> usize {
+    1
+}
+
+fn vectors() -> Vectors {
+    serde_json::from_str(include_str!("vectors/values.json")).unwrap()
+}
+
+#[test]
+fn close_codes_are_taken_or_refused_as_the_vectors_say() {
+    let codes = vectors().close_codes;
+    for code in codes.accepted {
+        assert_eq!(CloseCode::new(code).map(CloseCode::get), Ok(code));
+    }
+    for code in codes.refused {
+        assert!(CloseCode::new(code).is_err(), "{code}");
+    }
+}
+
+#[test]
+fn close_reasons_have_the_bytes_that_the_vectors_say_and_no_more_than_fit() {
+    for Reason { text, repeat, bytes } in vectors().close_reasons {
+        let reason = text.repeat(repeat);
+        assert_eq!(reason.len(), bytes, "{text:?}");
+        assert_eq!(CloseReason::new(reason).is_ok(), bytes <= MAX_CLOSE_REASON, "{text:?} × {repeat}");
+    }
+}
+
+#[test]
+fn subprotocols_are_taken_or_refused_as_the_vectors_say() {
+    let protocols = vectors().protocols;
+    let socket = |list: &[String]| {
+        let target = list.iter().fold(Target::new("ws://example.com/"), |target, one| target.protocol(one.as_str()));
+        ReconnectingWebSocket::builder(target).config(Config::default()).connect()
+    };
+    for list in protocols.accepted {
+        assert!(socket(&list).is_ok(), "{list:?}");
+    }
+    for list in protocols.refused {
+        assert!(matches!(socket(&list), Err(ConstructorError::InvalidProtocol(_))), "{list:?}");
+    }
+}
+
+#[test]
+fn ready_states_have_the_numbers_that_the_vectors_say() {
+    let states = vectors().ready_states;
+    let all = [ReadyState::Connecting, ReadyState::Open, ReadyState::Closing, ReadyState::Closed];
+    assert_eq!(states.len(), all.len());
+    for state in all {
+        assert_eq!(states.get(&state.to_string()), Some(&u16::from(state)), "{state}");
+    }
+}
