@@ -6,10 +6,16 @@ globalThis.finished = new Promise((resolve) => (tell = resolve));
 const lines = [];
 const strays = [];
 
-// What no test has caught. A test that provokes such a thing takes it with `strays`.
-globalThis.addEventListener('error', (event) => strays.push(String(event.message)));
+// What no test has caught. A test that provokes such a thing claims it: before Mocha, which fails the test for it.
+globalThis.claimError = null;
+globalThis.addEventListener('error', (event) => {
+  if (globalThis.claimError) {
+    globalThis.claimError(event);
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  } else strays.push(String(event.message));
+});
 globalThis.addEventListener('unhandledrejection', (event) => strays.push(`unhandled: ${event.reason}`));
-globalThis.strays = strays;
 
 try {
   mocha.setup({ ui: 'bdd', timeout: 45_000, reporter: 'spec', allowUncaught: false, color: false });
@@ -25,7 +31,7 @@ try {
     const runner = mocha.run(() => resolve(runner.stats));
     const { EVENT_TEST_PASS, EVENT_TEST_FAIL } = Mocha.Runner.constants;
     runner.on(EVENT_TEST_PASS, (test) => lines.push(`ok      ${test.fullTitle()} (${test.duration} ms)`));
-    runner.on(EVENT_TEST_FAIL, (test, error) => lines.push(`not ok  ${test.fullTitle()}\n${error.stack ?? error.message}`));
+    runner.on(EVENT_TEST_FAIL, (test, error) => lines.push(`not ok  ${test.fullTitle()}\n${error.message}\n${error.stack}`));
   });
   tell({ lines, passes: counts.passes, failures: counts.failures, pending: counts.pending });
 } catch (error) {

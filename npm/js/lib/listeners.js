@@ -33,12 +33,13 @@ export class Listeners {
     const { capture, once, passive, signal } = read(options);
     this.#forgetAborted(type);
     if (list.some((entry) => !entry.handler && entry.callback === callback && entry.capture === capture)) return;
-    const entry = { type, callback, capture, once, signal, handler: false, options: undefined, run: undefined };
+    const entry = { type, callback, capture, once, signal, handler: false, options: undefined, run: undefined, skip: null };
     entry.options = { capture, signal };
     if (passive !== undefined) entry.options.passive = passive;
     if (signal === undefined) delete entry.options.signal;
     const outer = this.#outer;
     entry.run = (event) => {
+      if (skips(entry, event)) return;
       if (entry.once) this.#drop(entry);
       if (typeof entry.callback === 'function') entry.callback.call(outer, event);
       else entry.callback.handleEvent(event);
@@ -73,9 +74,9 @@ export class Listeners {
       known.callback = callback;
     } else {
       const outer = this.#outer;
-      const entry = { type, callback, capture: false, once: false, signal: undefined, handler: true, options: {}, run: undefined };
+      const entry = { type, callback, capture: false, once: false, signal: undefined, handler: true, options: {}, run: undefined, skip: null };
       entry.run = (event) => {
-        if (typeof entry.callback !== 'function') return;
+        if (skips(entry, event) || typeof entry.callback !== 'function') return;
         if (entry.callback.call(outer, event) === false) event.preventDefault();
       };
       this.#handlers[type] = entry;
@@ -141,6 +142,14 @@ export class Listeners {
       for (const entry of list.filter(({ signal }) => signal?.aborted)) this.#drop(entry);
     }
   }
+}
+
+/** Whether the listener was registered while this event was under way. */
+function skips(entry, event) {
+  if (entry.skip === null) return false;
+  const skip = entry.skip === event;
+  entry.skip = null;
+  return skip;
 }
 
 /** WebIDL's conversion of `(AddEventListenerOptions or boolean)`, in its order. */

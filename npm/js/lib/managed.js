@@ -100,9 +100,10 @@ export class Managed {
     this.#running = true;
     try {
       while (this.#paused === null && !this.#lost) {
+        if (this.machine.next(this)) continue;
         const order = this.#orders.shift();
-        if (order) this.work(order);
-        else if (!this.machine.next(this)) break;
+        if (order === undefined) break;
+        this.work(order);
       }
     } catch (error) {
       this.#lose(error);

@@ -24,6 +24,8 @@ export class Wire {
   /** The sole listener for messages, or null where they are registered with the browser. */
   #sole = null;
   #several = false;
+  /** The event that the sole listener is being called with. */
+  #calling = null;
   /** An event that is on its way to the listeners. */
   #showing = null;
   #moveAfter = new Set();
@@ -72,6 +74,8 @@ export class Wire {
       this.#several = true;
       this.#sole = null;
     }
+    // What is registered during a dispatch is not called in it, though browsers would where it comes from a capturing listener: ours.
+    entry.skip = entry.type === 'message' ? this.#calling : null;
     addEventListener.call(this.inner, entry.type, entry.run, entry.options);
     if (entry.type !== 'message') this.#keepLast(entry.type);
   }
@@ -190,7 +194,9 @@ export class Wire {
       core.listeners.soleMessageListener();
       return;
     }
+    this.#calling = event;
     sole.run(event);
+    this.#calling = null;
   }
 
   /** Where one listener is left of several, it is called from here again. This event's listeners are those that there were. */
