@@ -14,20 +14,18 @@ const { chromium } = createRequire(new URL('../e2e/', import.meta.url))('playwri
 const [root, server, h2, out, ...classes] = process.argv.slice(2);
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--ignore-certificate-errors', '--host-resolver-rules=MAP *.test 127.0.0.1'];
 /** How long one page may take. Some tests wait for the closing handshake of a server that never answers. */
-const LIMIT = 75_000;
+const LIMIT = 30_000;
 /** Pages at a time. */
 const LANES = 4;
 
-/** Hands the results over as soon as they are complete. The harness looks for the callback by itself. */
+/** Hands the results over as soon as they are complete: what each test page loads in this place. */
 const REPORT = `
-  addEventListener('DOMContentLoaded', () => {
-    globalThis.add_completion_callback?.((tests, status) => {
-      globalThis.wptReport?.(JSON.stringify({
-        status: status.status,
-        message: status.message,
-        tests: tests.map(({ name, status, message }) => ({ name, status, message })),
-      }));
-    });
+  add_completion_callback((tests, status) => {
+    wptReport(JSON.stringify({
+      status: status.status,
+      message: status.message,
+      tests: tests.map(({ name, status, message }) => ({ name, status, message })),
+    }));
   });
 `;
 const STATUS = ['pass', 'fail', 'timeout', 'not run', 'precondition failed'];
@@ -36,11 +34,13 @@ async function runTest(browser, test, script) {
   const context = await browser.newContext({ ignoreHTTPSErrors: true });
   try {
     const page = await context.newPage();
+    let exposed;
     const reported = new Promise((resolve) => {
-      page.exposeFunction('wptReport', (text) => resolve(JSON.parse(text)));
+      exposed = page.exposeFunction('wptReport', (text) => resolve(JSON.parse(text)));
     });
+    await exposed;
     if (script) await context.addInitScript({ path: script });
-    await page.addInitScript(REPORT);
+    await page.route('**/resources/testharnessreport.js', (route) => route.fulfill({ contentType: 'text/javascript', body: REPORT }));
     const address = test.includes('wpt_flags=h2') ? h2 : server;
     await page.goto(`${address}/${test}`, { timeout: LIMIT });
     let timer;
@@ -62,7 +62,13 @@ async function runClass(tests, script) {
   const results = new Map();
   const waiting = [...tests];
   const lane = async () => {
-    for (let test = waiting.shift(); test !== undefined; test = waiting.shift()) results.set(test, await runTest(browser, test, script));
+    for (let test = waiting.shift(); test !== undefined; test = waiting.shift()) {
+      const start = Date.now();
+      const result = await runTest(browser, test, script);
+      results.set(test, result);
+      const seconds = ((Date.now() - start) / 1000).toFixed(1);
+      if (process.env.WPT_VERBOSE) console.log(`${test}: ${result.tests.length} subtests, ${result.message ?? ''} ${seconds} s`);
+    }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
   await browser.close();

@@ -63,6 +63,7 @@ fn assemble(toolbox: &Toolbox, dist: &Path) -> Result<PathBuf> {
     };
     build::copy_folder(dist, &site.join("dist"))?;
     build::copy_folder(&tests.join("node_modules/chai"), &site.join("chai"))?;
+    build::copy_folder(&tests.join("node_modules/@msgpack/msgpack/dist.esm"), &site.join("msgpack"))?;
     build::copy_folder(&project.root.join("tests/vectors"), &site.join("vectors"))?;
     copy(&tests.join("node_modules/mocha/mocha.js"), "mocha.js")?;
     let mut files = Vec::new();
