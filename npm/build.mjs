@@ -5,6 +5,7 @@ import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { machine } from './machine.mjs';
 
 const [glue, wasm, version, out] = process.argv.slice(2);
 const here = import.meta.dirname;
@@ -12,28 +13,13 @@ const js = path.join(here, 'js');
 const ENTRIES = ['index', 'slim', 'msgpack'];
 const TYPES = [...ENTRIES, 'types', 'options'];
 
-/** Puts wasm-bindgen's glue, and the bytes, in the place of the names that stand for them. */
-const machine = {
-  name: 'machine',
-  setup(esbuild) {
-    esbuild.onResolve({ filter: /^#wasm\/glue$/ }, () => ({ path: path.resolve(glue), sideEffects: false }));
-    esbuild.onResolve({ filter: /^#wasm\/bytes$/ }, () => ({ path: path.resolve(wasm), namespace: 'bytes' }));
-    esbuild.onLoad({ filter: /.*/, namespace: 'bytes' }, async ({ path: file }) => {
-      const bytes = await readFile(file);
-      return { contents: `export default ${JSON.stringify(bytes.toString('base64'))}` };
-    });
-  },
-};
-
 const options = {
   bundle: true,
   format: 'esm',
   target: 'es2022',
   minify: true,
-  // The names of errors and classes are what people see.
-  keepNames: false,
   external: ['@msgpack/msgpack'],
-  plugins: [machine],
+  plugins: [machine(glue, wasm)],
   logLevel: 'warning',
   legalComments: 'none',
 };

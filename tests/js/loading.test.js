@@ -11,6 +11,29 @@ function slim() {
 
 const SOON = { retry: { backoff: [0] } };
 
+/** Runs a module in a frame of its own, where nothing is loaded yet; fulfils with the first things that it tells. */
+async function inFrame(head, code, count) {
+  const frame = document.createElement('iframe');
+  frame.srcdoc = `${head}<script type="module">
+    const tell = (...values) => parent.postMessage(values.join(' '), '*');
+    ${code}
+  </script>`;
+  const told = [];
+  const done = new Promise((resolve) => {
+    addEventListener('message', function listen({ source, data }) {
+      if (source !== frame.contentWindow) return;
+      told.push(data);
+      if (told.length < count) return;
+      removeEventListener('message', listen);
+      resolve();
+    });
+  });
+  document.body.append(frame);
+  await within(`what the frame tells, after ${told.join(', ')}`, done);
+  frame.remove();
+  return told;
+}
+
 describe('without the machine', () => {
   it('a socket of the slim entry is a plain one, and is taken over once it is loaded', async () => {
     const { ReconnectingWebSocket, initialize } = await slim();
@@ -52,28 +75,32 @@ describe('without the machine', () => {
   });
 
   it('a module that can’t be loaded is told, the socket goes on, and another try may succeed', async () => {
-    const { ReconnectingWebSocket, initialize } = await slim();
-    const link = await Link.open();
-    let failure;
-    const loading = initialize('/nowhere.wasm').catch((error) => (failure = error));
-    const socket = new ReconnectingWebSocket(link.url('/echo'), [], SOON);
-    const seen = record(socket, ['plain', 'open', 'message', 'close', 'fate']);
-    socket.send('queued');
-    await loading;
-    expect(failure).to.be.instanceOf(Error);
-    await within('the echo', (async () => {
-      while (!seen.some(({ type }) => type === 'message')) await turn();
-    })());
-    expect(seen.find(({ type }) => type === 'plain').error).to.equal(failure);
-    await link.order('cut?how=fin');
-    await within('the end', socket.closed);
-    expect(seen.filter(({ type }) => type === 'close').length).to.equal(1);
-    await initialize('/dist/tautline.wasm');
-    socket.reconnect();
-    await socket.opened;
-    await managed(socket);
-    socket.close();
-    await socket.closed;
+    const told = await inFrame(
+      '',
+      `
+        import { ReconnectingWebSocket, initialize } from '${location.origin}/dist/slim.js';
+        const link = await (await fetch('${location.origin}/link', { method: 'POST' })).json();
+        const loading = initialize('${location.origin}/nowhere.wasm').catch(() => {});
+        const socket = new ReconnectingWebSocket('ws://127.0.0.1:' + link.port + '/echo');
+        for (const type of ['open', 'close']) socket.addEventListener(type, () => tell(type));
+        socket.addEventListener('plain', ({ error }) => tell('plain', error instanceof Error));
+        socket.send('queued');
+        await loading;
+        await new Promise((resolve) => (socket.onmessage = ({ data }) => resolve(tell('message', data))));
+        await fetch('${location.origin}/link/' + link.id + '/cut?how=fin', { method: 'POST' });
+        await socket.closed;
+        await initialize('${location.origin}/dist/tautline.wasm');
+        socket.reconnect();
+        await socket.opened;
+        while (!socket.managed) await new Promise((resolve) => setTimeout(resolve, 0));
+        tell('managed');
+        socket.close();
+        await socket.closed;
+      `,
+      7,
+    );
+    expect(told.filter((line) => !line.startsWith('plain'))).to.deep.equal(['open', 'message queued', 'close', 'open', 'managed', 'close']);
+    expect(told.filter((line) => line.startsWith('plain'))).to.deep.equal(['plain true']);
   });
 
   it('a connection that is lost before it is loaded is made again when it is', async () => {
@@ -112,35 +139,21 @@ describe('without the machine', () => {
   });
 
   it('a policy without wasm-unsafe-eval leaves a plain socket, which says so', async () => {
-    const page = `<meta http-equiv="Content-Security-Policy" content="script-src ${location.origin} 'unsafe-inline'">
-      <script type="module">
+    const told = await inFrame(
+      `<meta http-equiv="Content-Security-Policy" content="script-src ${location.origin} 'unsafe-inline'">`,
+      `
         import { ReconnectingWebSocket } from '${location.origin}/dist/index.js';
         const socket = new ReconnectingWebSocket('${url('/echo')}');
-        const tell = (value) => parent.postMessage(value, '*');
-        socket.onmessage = ({ data }) => tell(['message', data]);
+        socket.onmessage = ({ data }) => tell('message', data);
         socket.addEventListener('plain', ({ error }) => {
-          tell(['plain', error.name]);
+          tell('plain', /Error$/.test(error.name));
           socket.send('alive');
         });
         socket.send('early');
-      </script>`;
-    const frame = document.createElement('iframe');
-    frame.srcdoc = page;
-    const told = [];
-    const done = new Promise((resolve) => {
-      addEventListener('message', function listen({ source, data }) {
-        if (source !== frame.contentWindow) return;
-        told.push(data.join(' '));
-        if (told.length < 3) return;
-        removeEventListener('message', listen);
-        resolve();
-      });
-    });
-    document.body.append(frame);
-    await within('what the frame tells', done);
-    frame.remove();
-    expect(told.sort()).to.deep.equal(['message alive', 'message early', `plain ${told[2].split(' ')[1]}`]);
-    expect(told[2]).to.match(/Error$/);
+      `,
+      3,
+    );
+    expect(told.sort()).to.deep.equal(['message alive', 'message early', 'plain true']);
   });
 
   it('a socket without retries never asks for it, and throws while it is CONNECTING', async () => {

@@ -1,10 +1,26 @@
 // Loads the tests that `files.json` names, runs them, and keeps what became of them for the runner.
 const { mocha, Mocha } = globalThis;
 
-let tell;
-globalThis.finished = new Promise((resolve) => (tell = resolve));
 const lines = [];
 const strays = [];
+let end = null;
+let wake = () => {};
+
+function tell(line) {
+  lines.push(line);
+  wake();
+}
+
+/** The runner asks for what is new, again and again: fulfils once there is something. */
+globalThis.nextLines = async () => {
+  if (lines.length === 0 && end === null) await new Promise((resolve) => (wake = resolve));
+  return { lines: lines.splice(0), done: end !== null, ...end };
+};
+
+function finish(counts) {
+  end = counts;
+  wake();
+}
 
 // What no test has caught. A test that provokes such a thing claims it: before Mocha, which fails the test for it.
 globalThis.claimError = null;
@@ -30,10 +46,11 @@ try {
   const counts = await new Promise((resolve) => {
     const runner = mocha.run(() => resolve(runner.stats));
     const { EVENT_TEST_PASS, EVENT_TEST_FAIL } = Mocha.Runner.constants;
-    runner.on(EVENT_TEST_PASS, (test) => lines.push(`ok      ${test.fullTitle()} (${test.duration} ms)`));
-    runner.on(EVENT_TEST_FAIL, (test, error) => lines.push(`not ok  ${test.fullTitle()}\n${error.message}\n${error.stack}`));
+    runner.on(EVENT_TEST_PASS, (test) => tell(`ok      ${test.fullTitle()} (${test.duration} ms)`));
+    runner.on(EVENT_TEST_FAIL, (test, error) => tell(`not ok  ${test.fullTitle()}\n${error.message}\n${error.stack}`));
   });
-  tell({ lines, passes: counts.passes, failures: counts.failures, pending: counts.pending });
+  finish({ passes: counts.passes, failures: counts.failures, pending: counts.pending });
 } catch (error) {
-  tell({ lines: [...lines, String(error?.stack ?? error)], passes: 0, failures: 1, pending: 0 });
+  tell(String(error?.stack ?? error));
+  finish({ passes: 0, failures: 1, pending: 0 });
 }

@@ -1,5 +1,5 @@
-// Puts our class in the place of the browser's, with retries turned off, before the page's own scripts run. With `#managed` in the
-// name the machine is in charge all the same: a heartbeat that listens for a day asks for it.
+// Puts our class in the place of the browser's, with retries turned off, before the page's own scripts run. Where MANAGED is
+// set the machine is in charge all the same: a heartbeat that listens for a day asks for it.
 import { instantiate } from '../../npm/js/lib/embedded.js';
 import { Loader } from '../../npm/js/lib/loader.js';
 import { defineSocket } from '../../npm/js/lib/socket.js';

@@ -1,17 +1,19 @@
 // Runs the Web Platform Tests of WebSocket in Chromium, against the browser's own class and against others in its place.
 //
-// node run.mjs TESTS SERVER OUT NAME[=SCRIPT]...
+// node run.mjs TESTS OUT NAME[=SCRIPT]...
 //
-// TESTS is the folder of WPT, which is being served; SERVER the address of the servers, `http://web-platform.test:8000`; a SCRIPT is run
-// in each window before the page's own. All variants of a test go to the http server, but those for HTTP/2.
+// TESTS is the folder of WPT; a SCRIPT is run in each window before the page's own. The first class is what the others are held
+// against. WPT's own servers are started and ended here.
+import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import path from 'node:path';
 import { listTests } from './tests.mjs';
 
 const { chromium } = createRequire(new URL('../e2e/', import.meta.url))('playwright-core');
 
-const [root, server, h2, out, ...classes] = process.argv.slice(2);
+const [root, out, ...classes] = process.argv.slice(2);
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--ignore-certificate-errors', '--host-resolver-rules=MAP *.test 127.0.0.1'];
 /** How long one page may take. Some tests wait for the closing handshake of a server that never answers. */
 const LIMIT = 30_000;
@@ -30,7 +32,49 @@ const REPORT = `
 `;
 const STATUS = ['pass', 'fail', 'timeout', 'not run', 'precondition failed'];
 
-async function runTest(browser, test, script) {
+/** Starts the servers; fulfils with their addresses once they answer. */
+async function serve() {
+  const ports = await freePorts(7);
+  const config = {
+    browser_host: 'web-platform.test',
+    alternate_hosts: { alt: 'not-web-platform.test' },
+    check_subdomains: false,
+    server_host: '127.0.0.1',
+    ports: { http: ports.slice(0, 2), https: ports.slice(2, 4), ws: [ports[4]], wss: [ports[5]], h2: [ports[6]] },
+    ssl: { type: 'pregenerated' },
+  };
+  const file = path.resolve(out, 'servers.json');
+  await writeFile(file, JSON.stringify(config));
+  const child = spawn('python3', [path.join(import.meta.dirname, 'serve.py'), '--config', file], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'ignore'],
+  });
+  const ended = new Promise((_, reject) => child.once('exit', (code) => reject(new Error(`the servers ended with ${code}`))));
+  ended.catch(() => {});
+  const answers = async () => {
+    for (const port of [ports[0], ports[1]]) {
+      while (!(await fetch(`http://127.0.0.1:${port}/resources/testharness.js`).then(({ ok }) => ok, () => false))) {
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    }
+  };
+  await Promise.race([answers(), ended]);
+  const stop = () => child.kill('SIGINT');
+  return { server: `http://web-platform.test:${ports[0]}`, h2: `https://web-platform.test:${ports[6]}`, stop };
+}
+
+async function freePorts(count) {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  const ports = [];
+  for (const one of servers) {
+    if (!one.listening) await new Promise((resolve) => one.once('listening', resolve));
+    ports.push(one.address().port);
+  }
+  for (const one of servers) await new Promise((resolve) => one.close(resolve));
+  return ports;
+}
+
+async function runTest(browser, { server, h2 }, test, script) {
   const context = await browser.newContext({ ignoreHTTPSErrors: true });
   try {
     const page = await context.newPage();
@@ -57,14 +101,14 @@ async function runTest(browser, test, script) {
   }
 }
 
-async function runClass(tests, script) {
+async function runClass(servers, tests, script) {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS });
   const results = new Map();
   const waiting = [...tests];
   const lane = async () => {
     for (let test = waiting.shift(); test !== undefined; test = waiting.shift()) {
       const start = Date.now();
-      const result = await runTest(browser, test, script);
+      const result = await runTest(browser, servers, test, script);
       results.set(test, result);
       const seconds = ((Date.now() - start) / 1000).toFixed(1);
       if (process.env.WPT_VERBOSE) console.log(`${test}: ${result.tests.length} subtests, ${result.message ?? ''} ${seconds} s`);
@@ -78,16 +122,20 @@ async function runClass(tests, script) {
 const passed = (results) => [...results.values()].flatMap(({ tests }) => tests).filter(({ status }) => status === 0).length;
 const all = (results) => [...results.values()].flatMap(({ tests }) => tests).length;
 
-const tests = await listTests(root, 'websockets');
+await mkdir(out, { recursive: true });
+const only = process.env.WPT_ONLY;
+const tests = (await listTests(root, 'websockets')).filter((test) => !only || test.includes(only));
+const servers = await serve();
 const judged = new Map();
 for (const entry of classes) {
   const [name, script] = entry.split('=');
-  const results = await runClass(tests, script);
+  const results = await runClass(servers, tests, script);
   judged.set(name, results);
   console.log(`${name}: ${passed(results)} of ${all(results)} subtests in ${tests.length} pages`);
 }
 
-await mkdir(out, { recursive: true });
+servers.stop();
+
 const [[, reference], ...others] = judged;
 let worse = 0;
 for (const [name, results] of judged) {

@@ -68,6 +68,8 @@ pub(crate) enum Command {
         #[arg(long, default_value_t = 60)]
         seconds: u32,
     },
+    /// Runs the Web Platform Tests of WebSocket against the browser's class and ours; fetches them once (700 MB)
+    Wpt,
     /// Runs everything, goes on after a failure, and prints a table at the end
     Ci {
         /// Adds the runs of wasm-pack's own commands, the browser tests with shared memory, and a minute of fuzzing

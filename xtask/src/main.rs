@@ -17,6 +17,7 @@ mod tally;
 mod test;
 mod toolbox;
 mod versions;
+mod wpt;
 
 use std::process::ExitCode;
 
@@ -66,6 +67,7 @@ fn run(command: Command) -> anyhow::Result<bool> {
         Command::Lint { check } => lint::run(&mut setup, check).map(|()| true),
         Command::Sim { args } => sim::run(setup.toolbox(), &args).map(|()| true),
         Command::Fuzz { target, seconds } => fuzz::run(&mut setup, &target, seconds).map(|()| true),
+        Command::Wpt => wpt::run(&mut setup),
         Command::Ci { full } => ci::run(&mut setup, full),
     }
 }

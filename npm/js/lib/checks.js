@@ -22,7 +22,8 @@ export function scalarString(value) {
 }
 const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
 
-function base() {
+/** What a relative URL is relative to, if there is such a thing. */
+export function base() {
   return globalThis.document?.baseURI ?? globalThis.location?.href;
 }
 

@@ -56,12 +56,9 @@ export class Core {
 
   /** Begins, and loads the machine beside. What the browser's constructor throws passes through. */
   start() {
-    if (isServer(this.settings)) return;
+    if (this.settings.startClosed) this.pilot.rest();
+    if (this.settings.startClosed || isServer(this.settings)) return;
     this.#Machine = this.settings.needsMachine ? this.#loader.loaded() : null;
-    if (this.settings.startClosed) {
-      this.pilot.rest();
-      return;
-    }
     this.pilot.begin(this.#awaitsMachine());
     if (this.#Machine) this.#manage(this.#Machine);
     else if (this.settings.needsMachine) this.#load();
@@ -109,6 +106,7 @@ export class Core {
       this.pilot.reconnect(code, reason);
       return;
     }
+    this.#Machine ??= this.#loader.loaded();
     this.pilot.reconnect(code, reason, this.#awaitsMachine());
     if (this.#Machine) this.#manage(this.#Machine);
     else this.#load();
@@ -202,7 +200,7 @@ export class Core {
   /** Sends into nothing, as the standard says of CLOSING and CLOSED, and says so. */
   sink(data, wire) {
     const bytes = byteLength(data);
-    if (wire) wire.inner.send(data);
+    if (wire && wire.inner.readyState > 1) wire.inner.send(data);
     else this.sunk += bytes;
     this.tell('fate', { first: -1, last: -1, fate: 'failed', messages: 1, bytes });
   }

@@ -43,6 +43,8 @@ export class Managed {
   /** From the machine's endpoints to ours. */
   #rotation = 0;
   #closeWith = null;
+  /** Whether `close` was called, and the end is not there yet. */
+  #closing = false;
   #lost = false;
 
   constructor(core, Machine) {
@@ -416,6 +418,7 @@ export class Managed {
   #tellClose({ close, retrying }) {
     const { core } = this;
     this.carrier = null;
+    this.#closing = false;
     if (!retrying) {
       this.#rest();
       core.end = close;
@@ -454,10 +457,15 @@ export class Managed {
   }
 
   close(code, reason) {
+    const { shown, settings } = this.core;
+    // Without retries nothing waits in the outbox: the browser's own state, at once, also in the midst of an event.
+    if (!settings.retries && shown && !shown.closed) shown.close(code, reason);
+    this.#closing = this.readyState < 2;
     this.order((machine, now) => machine.close(now, code, reason ?? ''));
   }
 
   reconnect(code, reason) {
+    this.#closing = false;
     this.#closeWith = { code, reason };
     this.order((machine, now) => machine.reconnect(now));
     this.#closeWith = null;
@@ -493,6 +501,7 @@ export class Managed {
 
   get readyState() {
     const wire = this.core.shown;
+    if (this.#closing) return 2;
     // Without retries it is the browser's, whose error event already has CLOSED.
     if (!this.core.settings.retries && wire !== null && !this.core.end) return wire.inner.readyState;
     return READY_STATES[this.phase] ?? 0;

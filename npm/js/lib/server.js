@@ -2,12 +2,14 @@
 
 const atStart = globalThis.WebSocket;
 
-/** Whether this is no browser. A class that was given, or one that took the place of the host's own, is used everywhere. */
+/**
+ * Whether this is no browser. A class that was given is used everywhere, and so is one that has taken the place of the host's own since
+ * this module was loaded: a mock.
+ */
 export function isServer(settings) {
   if (settings.WebSocket) return false;
   const { window, WorkerGlobalScope, WebSocket, process } = globalThis;
   if (typeof WebSocket !== 'function') return true;
   if (window !== undefined || WorkerGlobalScope !== undefined || !process?.versions?.node) return false;
-  // Node's own class has the standard's tag; a mock has seldom.
-  return WebSocket === atStart && WebSocket.prototype?.[Symbol.toStringTag] === 'WebSocket';
+  return WebSocket === atStart;
 }

@@ -1,5 +1,5 @@
 // The constructor's arguments, checked, with every default that is not the machine's own.
-import { checkProtocols, checkReason, closeCode, protocolList, scalarString, socketUrl } from './checks.js';
+import { base, checkProtocols, checkReason, closeCode, protocolList, scalarString, socketUrl } from './checks.js';
 import { count, flag, func, number, object, oneOf, time, times } from './checked.js';
 import { backoff, COMPATIBLE, compatible, isCompatible } from './compatible.js';
 
@@ -28,7 +28,8 @@ const JSON_CODEC = {
 
 /** Checks the arguments. Throws TypeError, RangeError, or a SyntaxError as the standard's constructor does. */
 export function readSettings(url, protocols, given) {
-  const options = object('options', given, [...OPTIONS, ...COMPATIBLE]);
+  // As the browser's constructor, ours does not mind a stray argument; only an object holds options.
+  const options = typeof given === 'object' ? object('options', given, [...OPTIONS, ...COMPATIBLE]) : {};
   const machine = {};
   const endpoints = readEndpoints(url, protocols, options.endpoints);
   machine.endpoints = endpoints.length;
@@ -76,8 +77,8 @@ function readEndpoints(url, protocols, more) {
 function fixedUrl(url) {
   if (typeof url === 'function') return url;
   const text = scalarString(url);
-  // Where there is no page, a relative URL has nothing to be relative to.
-  if (globalThis.location === undefined && globalThis.document === undefined && !URL.canParse?.(text)) return text;
+  // Where there is no page, as on a server, a relative URL has nothing to be relative to.
+  if (!URL.canParse?.(`${base()}`) && !URL.canParse?.(text)) return text;
   return socketUrl(text).href;
 }
 

@@ -1,0 +1,106 @@
+// What the packaging tests share: the package as a consumer gets it, a place for what is built, and a page that echoes.
+import { execFile } from 'node:child_process';
+import { createReadStream } from 'node:fs';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { chromium } from 'playwright-core';
+
+const run = promisify(execFile);
+
+export const here = import.meta.dirname;
+
+function required(name) {
+  const value = process.env[name];
+  if (!value) throw new Error(`set ${name}; “cargo xtask test packaging” does`);
+  return value;
+}
+
+/** The URL that echoes. */
+export const ECHO = `${required('TAUTLINE_URL').replace(/^http/, 'ws')}/echo`;
+
+/** Packs npm/dist and installs the tarball, as a consumer does. Fulfils with the packed files. */
+export async function install() {
+  const folder = await mkdtemp(path.join(tmpdir(), 'tautline-pack-'));
+  try {
+    const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: path.join(here, '../../npm/dist') });
+    const [{ filename, files }] = JSON.parse(stdout);
+    await run('npm', ['install', '--no-save', '--no-package-lock', '--no-audit', '--no-fund', '--loglevel=error', path.join(folder, filename)], {
+      cwd: here,
+    });
+    return files.map((file) => file.path);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** A folder for what one test builds. */
+export async function workshop(context) {
+  const folder = await mkdtemp(path.join(tmpdir(), 'tautline-packaging-'));
+  context.after(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm', '.css': 'text/css' };
+
+/** Serves a folder on loopback, with these headers; fulfils with its address. */
+export async function serve(context, folder, headers = {}) {
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url, 'http://localhost');
+    const file = path.join(folder, pathname.endsWith('/') ? `${pathname}index.html` : pathname);
+    const known = file.startsWith(folder) && (await stat(file).catch(() => undefined))?.isFile();
+    if (!known) {
+      response.writeHead(404).end();
+      return;
+    }
+    response.writeHead(200, { 'content-type': TYPES[path.extname(file)] ?? 'application/octet-stream', ...headers });
+    createReadStream(file).pipe(response);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  context.after(() => server.close());
+  return `http://127.0.0.1:${server.address().port}`;
+}
+
+let browser;
+
+export async function openBrowser() {
+  browser = await chromium.launch({ executablePath: required('CHROMIUM'), args: ['--no-sandbox', '--disable-gpu', '--disable-quic'] });
+}
+
+export async function closeBrowser() {
+  await browser?.close();
+}
+
+/** Opens a page, and waits for what it shows. Throws what the page throws. */
+export async function shown(address) {
+  const context = await browser.newContext();
+  const problems = [];
+  try {
+    const page = await context.newPage();
+    page.on('pageerror', (error) => problems.push(String(error)));
+    page.on('console', (message) => {
+      if (/Content Security Policy/i.test(message.text())) problems.push(message.text());
+    });
+    await page.goto(`${address}/?url=${encodeURIComponent(ECHO)}`);
+    const output = page.locator('output').filter({ hasText: 'closed:' });
+    await output.waitFor({ timeout: 60_000 });
+    if (problems.length > 0) throw new Error(problems.join('\n'));
+    return await output.textContent();
+  } catch (error) {
+    error.message += `\nThe page said: ${problems.join('\n')}`;
+    throw error;
+  } finally {
+    await context.close();
+  }
+}
+
+/** What every project shows in the end. */
+export const EXPECTED = 'echo: hello, managed, closed: 1005';
+
+/** Runs a program of the installed packages. */
+export function program(name, args, options) {
+  return run(path.join(here, 'node_modules/.bin', name), args, { maxBuffer: 16 * 1024 * 1024, ...options });
+}
+

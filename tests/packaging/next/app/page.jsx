@@ -1,0 +1,10 @@
+import { Suspense } from 'react';
+import { Live } from './live.jsx';
+
+export default function Page() {
+  return (
+    <Suspense>
+      <Live />
+    </Suspense>
+  );
+}

@@ -1,0 +1,3 @@
+import { echo, show } from './echo.js';
+
+show(echo(new URLSearchParams(location.search).get('url')));

@@ -1,0 +1,3 @@
+import { echo } from '../shared/echo.js';
+
+onmessage = async ({ data }) => postMessage(await echo(data));
