@@ -50,6 +50,7 @@ const STAGES: &[Stage] = &[
         budget: 120,
         run: |setup| test::packaging::run(setup).map(|()| Outcome::Good(String::new())),
     },
+    Stage { name: "examples", budget: 420, run: |setup| test::examples(setup).map(Outcome::Tests) },
     Stage { name: "npm package", budget: 300, run: |setup| test::package(setup, None).map(Outcome::Tests) },
 ];
 

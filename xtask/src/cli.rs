@@ -139,6 +139,8 @@ pub(crate) enum Suite {
         /// Runs the npm package's tests whose name matches this
         filter: Option<String>,
     },
+    /// The examples for Rust frameworks, compiled and opened in Chromium
+    Examples,
     /// The commands a Rust developer would type: `wasm-pack build npm`, `wasm-pack test`
     WasmPack,
     /// The browser tests with a shared WebAssembly memory, as programs with threads have it

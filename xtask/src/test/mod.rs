@@ -2,6 +2,7 @@
 
 mod browser;
 mod e2e;
+mod examples;
 mod js;
 mod native;
 mod package;
@@ -60,6 +61,7 @@ pub(crate) fn one(setup: &mut Setup, suite: Suite) -> Result<Tally> {
             packaging::run(setup)?;
             package(setup, filter.as_deref())
         }
+        Suite::Examples => examples(setup),
         Suite::WasmPack => wasm_pack(setup),
         Suite::SharedMemory { engine } => shared_memory(setup, engine),
     }
@@ -88,6 +90,11 @@ pub(crate) fn end_to_end(setup: &mut Setup, filter: Option<&str>) -> Result<Tall
 /// The npm package, as its consumers get it.
 pub(crate) fn package(setup: &mut Setup, filter: Option<&str>) -> Result<Tally> {
     package::run(setup, filter)
+}
+
+/// The examples for Rust frameworks.
+pub(crate) fn examples(setup: &mut Setup) -> Result<Tally> {
+    examples::run(setup)
 }
 
 /// wasm-pack's own commands.
