@@ -73,8 +73,8 @@ export async function closeBrowser() {
   await browser?.close();
 }
 
-/** Opens a page, and waits for what it shows. Throws what the page throws. */
-export async function shown(address) {
+/** Opens a page and uses it. Throws what the page throws. */
+export async function openPage(address, use) {
   const context = await browser.newContext();
   const problems = [];
   try {
@@ -83,17 +83,25 @@ export async function shown(address) {
     page.on('console', (message) => {
       if (/Content Security Policy/i.test(message.text())) problems.push(message.text());
     });
-    await page.goto(`${address}/?url=${encodeURIComponent(ECHO)}`);
-    const output = page.locator('output').filter({ hasText: 'closed:' });
-    await output.waitFor({ timeout: 60_000 });
-    if (problems.length > 0) throw new Error(problems.join('\n'));
-    return await output.textContent();
+    await page.goto(address);
+    const answer = await use(page);
+    if (problems.length > 0) throw new Error('the page has problems');
+    return answer;
   } catch (error) {
     error.message += `\nThe page said: ${problems.join('\n')}`;
     throw error;
   } finally {
     await context.close();
   }
+}
+
+/** Opens a page that connects and echoes, and waits for what it shows. */
+export function shown(address) {
+  return openPage(`${address}/?url=${encodeURIComponent(ECHO)}`, async (page) => {
+    const result = page.locator('output').filter({ hasText: 'closed:' });
+    await result.waitFor({ timeout: 60_000 });
+    return result.textContent();
+  });
 }
 
 /** What every project shows in the end. */
@@ -104,3 +112,12 @@ export function program(name, args, options) {
   return run(path.join(here, 'node_modules/.bin', name), args, { maxBuffer: 16 * 1024 * 1024, ...options });
 }
 
+/** What such a program prints. Throws that if it fails. */
+export async function output(...command) {
+  try {
+    const { stdout } = await program(...command);
+    return stdout;
+  } catch (error) {
+    throw new Error(`${error.stdout}\n${error.stderr}`);
+  }
+}

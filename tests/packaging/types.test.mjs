@@ -2,19 +2,9 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { before, test } from 'node:test';
-import { here, install, program } from './harness.mjs';
+import { here, install, output } from './harness.mjs';
 
 before(install);
-
-/** Fulfils with what a program prints; throws that if it fails. */
-async function output(...command) {
-  try {
-    const { stdout } = await program(...command);
-    return stdout;
-  } catch (error) {
-    throw new Error(`${error.stdout}\n${error.stderr}`);
-  }
-}
 
 for (const [resolution, module] of [
   ['bundler', 'esnext'],
@@ -26,7 +16,7 @@ for (const [resolution, module] of [
     ['dispose.ts', 'es2022,esnext.disposable,dom'],
   ]) {
     test(`${file} by ${resolution}`, async () => {
-      const options = ['--noEmit', '--strict', '--skipLibCheck', 'false', '--target', 'es2022', '--types', '', '--lib', lib];
+      const options = ['--noEmit', '--strict', '--skipLibCheck', 'false', '--target', 'es2022', '--typeRoots', 'none', '--lib', lib];
       await output('tsc', [...options, '--module', module, '--moduleResolution', resolution, path.join('types', file)], { cwd: here });
     });
   }

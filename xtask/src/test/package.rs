@@ -23,10 +23,10 @@ pub(super) fn run(setup: &mut Setup, filter: Option<&str>) -> Result<Tally> {
     let server = Server::start(toolbox, &program, 0, None, &log)?;
     let folder = toolbox.project.root.join("tests/packaging");
     let mut node = toolbox.native("node");
-    // One file at a time: both install the package.
+    // One file at a time: each installs the package.
     node.args(["--test", "--test-reporter=spec", "--test-concurrency=1"]);
     node.args(filter.map(|filter| format!("--test-name-pattern={filter}")));
-    node.args(["packaging.test.mjs", "types.test.mjs"]).current_dir(&folder);
+    node.args(["packaging.test.mjs", "types.test.mjs", "frameworks.test.mjs"]).current_dir(&folder);
     node.env("TAUTLINE_URL", format!("http://{}", server.address)).env("CHROMIUM", browsers::chromium(toolbox)?);
     let mut tally = Tally::default();
     match process::watch(&mut node, Some(LIMIT), |line| tally.add_line(line)) {
