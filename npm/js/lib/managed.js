@@ -1,12 +1,10 @@
 // A socket with the machine in charge: what the browser tells goes into the machine, and what the machine wants is done. Messages stay
 // in JavaScript: the machine gets handles and sizes.
 import { closeEvent, notice } from './events.js';
-import { Greetings } from './greeting.js';
-import { askProbe } from './probing.js';
-import { Sending } from './sending.js';
-import { STOP } from './target.js';
-import { watchPage } from './page.js';
 import { Clock } from './clock.js';
+import { Host } from './host.js';
+import { watchPage } from './page.js';
+import { Sending } from './sending.js';
 
 /** What `readyState` is in each phase. */
 const READY_STATES = { idle: 3, up: 1, closing: 2, closed: 3 };
@@ -22,12 +20,7 @@ export class Managed {
   carrier = null;
   phase = 'idle';
   sending;
-  #wires = new Map();
-  /** What was resolved last for each endpoint. */
-  #targets = [];
-  /** The probes that run. */
-  #probes = new Map();
-  #greetings;
+  #host;
   #timer = undefined;
   #timerAt = Infinity;
   #stopWatching = null;
@@ -38,11 +31,6 @@ export class Managed {
   /** The browser's event that listeners are seeing, until then what follows waits. */
   #native = null;
   #paused = null;
-  /** The plain socket that is taken over. */
-  #adopting = null;
-  /** From the machine's endpoints to ours. */
-  #rotation = 0;
-  #closeWith = null;
   /** Whether `close` was called, and the end is not there yet. */
   #closing = false;
   #lost = false;
@@ -50,15 +38,15 @@ export class Managed {
   constructor(core, Machine) {
     this.core = core;
     this.machine = new Machine(core.settings.machine, Math.floor(Math.random() * 2 ** 53));
-    this.#greetings = new Greetings(core);
+    this.#host = new Host(this);
     this.sending = new Sending(this);
   }
 
   /** Takes over from a plain socket, with its connection, its queue and all. */
   adopt(plain) {
-    this.#adopting = plain;
+    this.#host.adopting = plain;
     this.order((machine, now) => machine.connect(now));
-    this.#adopting = null;
+    this.#host.adopting = null;
     this.sending.inherit(plain);
     this.run();
     const before = plain.phase;
@@ -92,6 +80,12 @@ export class Managed {
     }
   }
 
+  /** In its turn where outputs are being carried out, at once otherwise. */
+  after(change) {
+    if (this.#running) this.#orders.push(change);
+    else this.order(change);
+  }
+
   get isAtWork() {
     return this.#working || this.#lost;
   }
@@ -102,7 +96,7 @@ export class Managed {
     this.#running = true;
     try {
       while (this.#paused === null && !this.#lost) {
-        if (this.machine.next(this)) continue;
+        if (this.machine.next(this.#host)) continue;
         const order = this.#orders.shift();
         if (order === undefined) break;
         this.work(order);
@@ -125,7 +119,7 @@ export class Managed {
     if (this.#lost) return;
     this.#lost = true;
     this.#rest();
-    for (const wire of this.#wires.values()) if (wire !== this.carrier) this.#endWire(wire);
+    for (const wire of this.#host.wires.values()) if (wire !== this.carrier) this.endWire(wire);
     this.core.loseMachine(error, this.carrier);
   }
 
@@ -182,10 +176,10 @@ export class Managed {
   onClose(wire) {
     const { code, reason, wasClean } = wire.closed;
     const buffered = wire.inner.bufferedAmount ?? 0;
-    this.#wires.delete(wire.id);
-    this.#greetings.end(wire);
+    this.#host.wires.delete(wire.id);
+    this.#host.greetings.end(wire);
     const show = this.#ask(wire, 'close', (machine, now) => machine.closed(now, wire.id, code, reason, wasClean, buffered));
-    if (!show) this.#endWire(wire);
+    if (!show) this.endWire(wire);
     return show;
   }
 
@@ -200,7 +194,7 @@ export class Managed {
   /** The listeners have seen it. */
   shown(wire, type) {
     if (type === 'close') {
-      this.#endWire(wire);
+      this.endWire(wire);
       if (this.core.end) this.core.finish(this.core.end);
     }
     if (this.#paused === null) return;
@@ -217,7 +211,7 @@ export class Managed {
     if (where === 1) {
       core.count(data);
       this.order((machine, now) => machine.received(now, wire.id, 0, false));
-      this.#greetings.receive(wire, data);
+      this.#host.greetings.receive(wire, data);
       return false;
     }
     const { heartbeat, isDrain } = core.settings;
@@ -231,138 +225,13 @@ export class Managed {
     return core.take(data);
   }
 
-  // What the machine wants: it calls these.
-
-  resolve(id, endpoint, attempt, last) {
-    const { core } = this;
-    const count = core.settings.endpoints.length;
-    const plain = this.#adopting;
-    if (plain) this.#rotation = core.first - endpoint + count;
-    const at = this.#ours(endpoint);
-    const answer = plain?.answer;
-    if (answer?.failed) {
-      this.#orders.push((machine, now) => machine.unresolved(now, id, false));
-      return;
-    }
-    let target = answer?.later ?? answer?.target;
-    try {
-      target ??= core.resolve(at, { retry: attempt, last });
-    } catch {
-      this.#orders.push((machine, now) => machine.unresolved(now, id, false));
-      return;
-    }
-    if (typeof target?.then !== 'function') {
-      this.#resolved(id, at, target);
-      return;
-    }
-    target.then(
-      (now) => this.#resolved(id, at, now),
-      () => this.order((machine, now) => machine.unresolved(now, id, false)),
-    );
-  }
-
-  #ours(endpoint) {
-    return (endpoint + this.#rotation) % this.core.settings.endpoints.length;
-  }
-
-  #resolved(id, at, target) {
-    if (target === STOP) {
-      this.#after((machine, now) => machine.unresolved(now, id, true));
-      return;
-    }
-    this.#targets[at] = target;
-    this.#after((machine, now) => machine.resolved(now, id, target.validFor));
-  }
-
-  /** In its turn where outputs are being carried out, at once otherwise. */
-  #after(change) {
-    if (this.#running) this.#orders.push(change);
-    else this.order(change);
-  }
-
-  cancel(id) {
-    this.#probes.get(id)?.abort();
-    this.#probes.delete(id);
-  }
-
-  probe(id, endpoint) {
-    const controller = new AbortController();
-    this.#probes.set(id, controller);
-    const url = this.#targets[this.#ours(endpoint)]?.url;
-    askProbe(this.core.settings.probe, url, controller.signal).then(({ verdict, number }) => {
-      this.#probes.delete(id);
-      if (!controller.signal.aborted) this.order((machine, now) => machine.probed(now, id, verdict, number));
-    });
-  }
-
-  open(id, endpoint) {
-    const at = this.#ours(endpoint);
-    const plain = this.#adopting;
-    let wire = plain?.wire ?? null;
-    if (wire === null) {
-      try {
-        if (plain?.answer?.target) throw new Error('it was tried');
-        wire = this.core.connect(this.#targets[at]);
-      } catch {
-        const forGood = this.core.isFixed(at);
-        this.#after((machine, now) => machine.rejected(now, id, forGood));
-        return;
-      }
-    }
-    wire.id = id;
-    this.#wires.set(id, wire);
-    if (this.carrier === null) this.core.show(wire);
-    if (wire.opened) this.#after((machine, now) => machine.opened(now, id));
-    if (wire.closed) this.#after(() => this.onClose(wire));
-  }
-
-  greet(id) {
-    const wire = this.#wires.get(id);
-    const held = wire.held ?? [];
-    wire.held = null;
-    this.#greetings.run(wire, held).then((accepted) => {
-      if (!wire.closed) this.order((machine, now) => machine.greeted(now, id, accepted));
-    });
-  }
-
-  handOver(id, message, value, bytes, expires) {
-    this.sending.handOver(this.#wires.get(id), id, message, value, bytes, expires);
-  }
-
-  ping(id) {
-    const wire = this.#wires.get(id);
-    const { message } = this.core.settings.heartbeat;
-    const data = typeof message === 'function' ? message() : message;
-    // One that is not OPEN any more is one whose close event is on the way.
-    if (wire?.inner.readyState === 1) wire.inner.send(data);
-  }
-
-  askBuffered(id) {
-    const wire = this.#wires.get(id);
-    if (wire) this.#after((machine, now) => machine.buffered(now, id, wire.inner.bufferedAmount));
-  }
-
-  closeWire(id, code, reason) {
-    const { code: own = code, reason: why = reason } = this.#closeWith ?? {};
-    this.#wires.get(id)?.close(own, why);
-  }
-
-  abort(id, code, reason) {
-    const wire = this.#wires.get(id);
-    if (wire === undefined) return;
-    this.#wires.delete(id);
-    this.#greetings.end(wire);
-    this.#endWire(wire);
-    wire.close(code, reason);
-  }
-
   tell(type, detail) {
     const { core } = this;
     switch (type) {
       case 'statechange': {
         const previous = this.phase;
         this.phase = detail.phase;
-        if (!this.#adopting) this.#tellPhase(previous);
+        if (!this.#host.adopting) this.#tellPhase(previous);
         return;
       }
       case 'open':
@@ -379,8 +248,8 @@ export class Managed {
         return;
       case 'connecting':
         core.retryCount = detail.attempt;
-        detail.endpoint = this.#ours(detail.endpoint);
-        if (!this.#adopting?.wire?.opened) core.tell(type, detail);
+        detail.endpoint = this.#host.ours(detail.endpoint);
+        if (!this.#host.adopting?.wire?.opened) core.tell(type, detail);
         return;
       default:
         core.tell(type, detail);
@@ -394,10 +263,10 @@ export class Managed {
 
   #tellOpen({ id }) {
     const { core } = this;
-    const wire = this.#wires.get(id);
+    const wire = this.#host.wires.get(id);
     this.carrier = wire;
     core.url = wire.inner.url ?? core.url;
-    if (this.#adopting?.announced) {
+    if (this.#host.adopting?.announced) {
       this.#announce(id);
       return;
     }
@@ -406,7 +275,7 @@ export class Managed {
     core.settings.log?.('open');
     core.dispatch(new Event('open'));
     this.#announce(id);
-    for (const data of this.#greetings.rest(wire)) core.deliver(data);
+    for (const data of this.#host.greetings.rest(wire)) core.deliver(data);
   }
 
   #announce(id) {
@@ -442,7 +311,8 @@ export class Managed {
     return true;
   }
 
-  #endWire(wire) {
+  /** Nothing more is heard of it. */
+  endWire(wire) {
     if (this.core.shown === wire) {
       this.core.listeners.detach();
     }
@@ -466,9 +336,9 @@ export class Managed {
 
   reconnect(code, reason) {
     this.#closing = false;
-    this.#closeWith = { code, reason };
+    this.#host.closeWith = { code, reason };
     this.order((machine, now) => machine.reconnect(now));
-    this.#closeWith = null;
+    this.#host.closeWith = null;
     this.#watch();
   }
 
@@ -484,11 +354,11 @@ export class Managed {
   redirect() {
     const { heartbeat, isDrain } = this.core.settings;
     const direct = this.core.isDirect() && !heartbeat && !isDrain;
-    for (const wire of this.#wires.values()) wire.direct = direct && wire === this.carrier;
+    for (const wire of this.#host.wires.values()) wire.direct = direct && wire === this.carrier;
   }
 
   wires() {
-    return [...this.#wires.values()];
+    return [...this.#host.wires.values()];
   }
 
   get managed() {
