@@ -39,7 +39,7 @@ fn files(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if path.is_dir() {
-            if !["node_modules", "pkg", "dist", "out", "target"].contains(&name.as_str()) {
+            if !name.starts_with('.') && !["node_modules", "pkg", "dist", "out", "target"].contains(&name.as_str()) {
                 found.extend(files(&path, endings));
             }
         } else if endings.iter().any(|ending| name.ends_with(ending)) {
@@ -174,7 +174,7 @@ fn an_import_the_wrong_way_is_found() {
 
 #[test]
 fn no_file_is_longer_than_a_room_may_be() {
-    let folders = ["benches", "fuzz", "src", "npm/src", "server", "xtask", "www", "tests"];
+    let folders = ["benches", "examples", "fuzz", "src", "npm/src", "npm/js", "server", "xtask", "www", "tests"];
     let endings = [".rs", ".js", ".mjs", ".ts", ".css", ".html"];
     let all = folders.iter().flat_map(|folder| files(&root().join(folder), &endings));
     let lengths = all.map(|path| (fs::read_to_string(&path).unwrap().lines().count(), path));
@@ -188,6 +188,28 @@ fn every_room_stands_in_the_code_map() {
     for path in files(&root().join("src"), &[".rs", ".js"]) {
         let room = room(&path);
         assert!(room == "lib" || map.contains(&format!("`{room}")), "{room} is missing from ARCHITECTURE.md");
+    }
+}
+
+#[test]
+fn every_room_of_the_npm_package_stands_in_the_code_map() {
+    let map = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    for path in files(&root().join("npm/js/lib"), &[".js"]) {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        assert!(map.contains(&format!("`{name}`")), "{name} is missing from ARCHITECTURE.md");
+    }
+}
+
+#[test]
+fn the_examples_in_the_documents_are_the_files_that_are_compiled() {
+    let document = fs::read_to_string(root().join("docs/frameworks.md")).unwrap();
+    let examples = files(&root().join("examples"), &[".rs", ".tsx", ".vue", ".svelte"]);
+    assert_eq!(examples.len(), 6, "{examples:?}");
+    for path in examples {
+        let name = path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
+        let (_, after) = document.split_once(&format!("`{name}`\n```")).unwrap_or_else(|| panic!("{name} is missing"));
+        let shown = after.split_once('\n').and_then(|(_, rest)| rest.split_once("\n```")).expect("a fenced block").0;
+        assert_eq!(shown, fs::read_to_string(&path).unwrap().trim_end(), "{name} is another in the document");
     }
 }
 
