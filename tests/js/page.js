@@ -22,35 +22,67 @@ function finish(counts) {
   wake();
 }
 
-// What no test has caught. A test that provokes such a thing claims it: before Mocha, which fails the test for it.
+// What no test has caught fails the run, whenever it comes, and the tests after it run nevertheless: Mocha would end there, and does not
+// look at rejections at all. A test that provokes such a thing claims it.
+let current = 'before the first test';
+let uncaught = 0;
+let allTold = () => {};
+const last = Symbol('the last rejection');
 globalThis.claimError = null;
-globalThis.addEventListener('error', (event) => {
-  if (globalThis.claimError) {
-    globalThis.claimError(event);
-    event.preventDefault();
+for (const type of ['error', 'unhandledrejection']) {
+  globalThis.addEventListener(type, (event) => {
     event.stopImmediatePropagation();
-  } else strays.push(String(event.message));
-});
-globalThis.addEventListener('unhandledrejection', (event) => strays.push(`unhandled: ${event.reason}`));
-
-try {
-  mocha.setup({ ui: 'bdd', timeout: 45_000, reporter: 'spec', allowUncaught: false, color: false });
-  const filter = new URLSearchParams(location.search).get('filter');
-  if (filter) mocha.fgrep(filter);
-  afterEach(function () {
-    const left = strays.splice(0);
-    if (left.length > 0) throw new Error(`nobody has caught: ${left.join('; ')}`);
+    if (event.reason === last) {
+      event.preventDefault();
+      allTold();
+    } else if (globalThis.claimError) {
+      globalThis.claimError(event);
+      event.preventDefault();
+    } else {
+      uncaught += 1;
+      const error = event.error ?? event.reason ?? event.message;
+      tell(`not ok  ${current}: nobody has caught ${type}: ${error}\n${error?.stack ?? ''}`);
+    }
   });
-  const files = await (await fetch('files.json')).json();
-  for (const file of files) await import(`./${file}`);
-  const counts = await new Promise((resolve) => {
+}
+
+/** Fulfils when what the last test has left behind is told: rejections are told in their order, so one of our own ends them. */
+async function settled() {
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  const told = new Promise((resolve) => (allTold = resolve));
+  Promise.reject(last);
+  await told;
+}
+
+async function load(file) {
+  try {
+    await import(`./${file}`);
+  } catch (error) {
+    throw new Error(`${file} can’t be loaded: ${error}\n${error?.stack ?? ''}`);
+  }
+}
+
+function run() {
+  return new Promise((resolve) => {
     const runner = mocha.run(() => resolve(runner.stats));
-    const { EVENT_TEST_PASS, EVENT_TEST_FAIL } = Mocha.Runner.constants;
+    const { EVENT_TEST_BEGIN, EVENT_TEST_PASS, EVENT_TEST_FAIL, EVENT_TEST_PENDING } = Mocha.Runner.constants;
+    runner.on(EVENT_TEST_BEGIN, (test) => (current = test.fullTitle()));
     runner.on(EVENT_TEST_PASS, (test) => tell(`ok      ${test.fullTitle()} (${test.duration} ms)`));
     runner.on(EVENT_TEST_FAIL, (test, error) => tell(`not ok  ${test.fullTitle()}\n${error.message}\n${error.stack}`));
+    runner.on(EVENT_TEST_PENDING, (test) => tell(`left out ${test.fullTitle()}`));
   });
-  finish({ passes: counts.passes, failures: counts.failures, pending: counts.pending });
+}
+
+try {
+  // A forgotten `.only` would leave out the others in silence.
+  mocha.setup({ ui: 'bdd', timeout: 45_000, reporter: 'spec', forbidOnly: true, color: false });
+  const filter = new URLSearchParams(location.search).get('filter');
+  if (filter) mocha.fgrep(filter);
+  for (const file of await (await fetch('files.json')).json()) await load(file);
+  const { passes, failures, pending } = await run();
+  await settled();
+  finish({ passes, failures: failures + uncaught, pending });
 } catch (error) {
-  tell(String(error?.stack ?? error));
-  finish({ passes: 0, failures: 1, pending: 0 });
+  tell(`not ok  ${error?.message ?? error}`);
+  finish({ passes: 0, failures: 1 + uncaught, pending: 0 });
 }

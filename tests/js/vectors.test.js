@@ -11,9 +11,38 @@ function thrown(attempt) {
   try {
     attempt();
   } catch (error) {
+    expect(error, `${error}`).to.be.instanceOf(error.name === 'TypeError' ? TypeError : DOMException);
     return error.name;
   }
   return 'nothing';
+}
+
+/** The string of a vector: a text, or UTF-16 code units where it is none that JSON could have, so many times. */
+function reasonOf({ text, units, repeat = 1 }) {
+  return (text ?? String.fromCharCode(...units)).repeat(repeat);
+}
+
+/** Runs with this base URL of the page. */
+function withBase(href, run) {
+  const base = document.createElement('base');
+  base.href = href;
+  document.head.append(base);
+  try {
+    return run();
+  } finally {
+    base.remove();
+  }
+}
+
+/** The URL of a socket of the browser's class, which is closed at once. */
+function nativeUrl(text) {
+  const socket = new WebSocket(text);
+  socket.close();
+  return socket.url;
+}
+
+function ourUrl(text) {
+  return connect(text, [], { startClosed: true }).url;
 }
 
 /** What the constructor says, without a connection: the browser's class connects, so it is closed at once. */
@@ -54,15 +83,13 @@ describe('values that are checked at once', () => {
   });
 
   it('measures close reasons in bytes of UTF-8', () => {
-    for (const { text, repeat = 1, bytes } of vectors.closeReasons) {
-      const reason = text.repeat(repeat);
-      const expected = bytes > 123 ? 'SyntaxError' : 'nothing';
-      expect(thrown(() => connect(url('/echo')).close(1000, reason)), reason).to.equal(expected);
-      expect(thrown(() => new WebSocket(url('/echo')).close(1000, reason)), `${reason} natively`).to.equal(expected);
+    for (const vector of vectors.closeReasons) {
+      const [reason, what] = [reasonOf(vector), JSON.stringify(vector)];
+      const expected = vector.bytes > 123 ? 'SyntaxError' : 'nothing';
+      expect(new TextEncoder().encode(reason).length, what).to.equal(vector.bytes);
+      expect(thrown(() => connect(url('/echo')).close(1000, reason)), what).to.equal(expected);
+      expect(thrown(() => new WebSocket(url('/echo')).close(1000, reason)), `${what} natively`).to.equal(expected);
     }
-    // A lone surrogate becomes U+FFFD: three bytes.
-    expect(thrown(() => connect(url('/echo')).close(1000, '\uD800'.repeat(41)))).to.equal('nothing');
-    expect(thrown(() => connect(url('/echo')).close(1000, '\uD800'.repeat(42)))).to.equal('SyntaxError');
   });
 
   it('takes and refuses subprotocols as the vectors and the browser do', () => {
@@ -78,13 +105,61 @@ describe('values that are checked at once', () => {
 
   it('resolves and refuses URLs as the vectors and the browser do', () => {
     for (const [text, resolved] of vectors.urls.accepted) {
-      expect(connect(text, [], { startClosed: true }).url, text).to.equal(resolved);
+      expect(ourUrl(text), text).to.equal(resolved);
+      expect(nativeUrl(text), `${text} natively`).to.equal(resolved);
     }
     for (const text of vectors.urls.refused) {
       expect(ours(text), text).to.equal('SyntaxError');
       expect(native(text), `${text} natively`).to.equal('SyntaxError');
     }
-    expect(connect('/echo', [], { startClosed: true }).url).to.equal(url('/echo'));
+  });
+
+  it('resolves relative URLs against the page’s base as the vectors and the browser do', () => {
+    // Firefox takes the page's own URL for the base.
+    const isJudge = engine !== 'firefox';
+    for (const [base, text, resolved] of vectors.urls.relative) {
+      expect(withBase(base, () => ourUrl(text)), `${text} at ${base}`).to.equal(resolved);
+      if (isJudge) expect(withBase(base, () => nativeUrl(text)), `${text} at ${base} natively`).to.equal(resolved);
+    }
+    for (const [base, text] of vectors.urls.relativeRefused) {
+      expect(withBase(base, () => ours(text)), `${text} at ${base}`).to.equal('SyntaxError');
+      if (isJudge) expect(withBase(base, () => native(text)), `${text} at ${base} natively`).to.equal('SyntaxError');
+    }
+    expect([ourUrl('/echo'), nativeUrl('/echo')]).to.deep.equal([url('/echo'), url('/echo')]);
+  });
+
+  it('does what the browser does with arguments of other kinds', () => {
+    const spelled = (value) => ({ toString: () => value });
+    const protocols = [undefined, null, '', 'a', 1, true, {}, [null], [[]], ['a', 'b'], [1, '1'], new Set(['a', 'b']), spelled('a'), Symbol('s'), [Symbol('s')]];
+    const constructed = [
+      ...[[], [undefined], [null], [1], [Symbol('s')], [spelled(url('/echo'))], [new URL(url('/echo'))]],
+      ...[...protocols, { [Symbol.iterator]: 1 }].map((value) => [url('/echo'), value]),
+    ];
+    // Firefox has a SyntaxError for the empty URL, and a TypeError where the iterator is null.
+    if (engine !== 'firefox') constructed.push([''], [url('/echo'), { [Symbol.iterator]: null, toString: () => 'a' }]);
+    const made = constructed.map((values) => thrown(() => new ReconnectingWebSocket(...values).close()));
+    expect(made).to.deep.equal(constructed.map((values) => native(...values)));
+
+    const long = 'a'.repeat(124);
+    const closed = [
+      ...[[1000, undefined], [1000, null], [1000, 1], [1000, {}], [1000, spelled(long)], [1000, Symbol('s')]],
+      ...[[Symbol('s')], [1000n], [{ valueOf: () => 3000 }]],
+      // Both are converted before either is looked at, and the code is looked at first.
+      ...[[1, long], [1, Symbol('s')], [Symbol('s'), long]],
+    ];
+    const close = (make, values) => thrown(() => make().close(...values));
+    const ended = closed.map((values) => close(() => connect(url('/echo')), values));
+    expect(ended).to.deep.equal(closed.map((values) => close(() => new WebSocket(url('/echo')), values)));
+
+    // A reason without a code: Chromium takes the missing code for 0, and WebKit does not look at the reason.
+    for (const [reason, expected, inWebKit] of [
+      ['short', 'nothing', 'nothing'],
+      [long, 'SyntaxError', 'nothing'],
+    ]) {
+      expect(close(() => connect(url('/echo')), [undefined, reason])).to.equal(expected);
+      const natively = { chromium: 'InvalidAccessError', firefox: expected, webkit: inWebKit }[engine];
+      expect(close(() => new WebSocket(url('/echo')), [undefined, reason]), 'natively').to.equal(natively);
+    }
   });
 
   it('keeps what must stay secret out of its errors', () => {

@@ -69,26 +69,36 @@ export function checkProtocols(protocols) {
   return protocols;
 }
 
-/** WebIDL's [Clamp] unsigned short, and the codes that `close` takes. `undefined`: none. */
-export function closeCode(value) {
-  if (value === undefined) return undefined;
-  const number = Number(value);
-  const clamped = Number.isNaN(number) ? 0 : Math.min(Math.max(number, 0), 65_535);
+/** WebIDL's [Clamp] unsigned short. */
+function clamped(value) {
+  // Not Number(): that takes a BigInt.
+  const number = +value;
+  const within = Number.isNaN(number) ? 0 : Math.min(Math.max(number, 0), 65_535);
   // Ties go to the even neighbour.
-  const floor = Math.floor(clamped);
-  const code = clamped - floor === 0.5 ? floor + (floor % 2) : Math.round(clamped);
+  const floor = Math.floor(within);
+  return within - floor === 0.5 ? floor + (floor % 2) : Math.round(within);
+}
+
+function checkCode(code) {
   if (code !== 1000 && (code < 3000 || code > 4999)) {
     throw exception('InvalidAccessError', `the close code is ${code}; it must be 1000 or in 3000 to 4999`);
   }
   return code;
 }
 
-/** The reason as a string, of no more than 123 bytes. `undefined`: none. */
-export function closeReason(value) {
-  if (value === undefined) return undefined;
-  return checkReason(scalarString(value));
+/** A code that `close` takes. `undefined`: none. */
+export function closeCode(value) {
+  return value === undefined ? undefined : checkCode(clamped(value));
 }
 
+/** The arguments of `close`; `undefined` is none. Both are converted before either is looked at, and the code is looked at first. */
+export function closeArguments(code, reason) {
+  const number = code === undefined ? undefined : clamped(code);
+  const text = reason === undefined ? undefined : scalarString(reason);
+  return [number === undefined ? undefined : checkCode(number), text === undefined ? undefined : checkReason(text)];
+}
+
+/** The reason, which has no more than 123 bytes. */
 export function checkReason(reason) {
   const bytes = encoder.encode(reason).length;
   if (bytes > MAX_CLOSE_REASON) {

@@ -1,5 +1,5 @@
 // `ReconnectingWebSocket`: the interface as WebIDL shapes the browser's own. What it does is in `core.js`.
-import { closeCode, closeReason } from './checks.js';
+import { closeArguments } from './checks.js';
 import { Core } from './core.js';
 import { CONNECTION_EVENTS } from './listeners.js';
 import { readSettings } from './settings.js';
@@ -65,8 +65,7 @@ export function defineSocket(loader, { name = 'ReconnectingWebSocket', defaults 
 
     close(code = undefined, reason = undefined) {
       const core = this.#core;
-      const checked = closeCode(code);
-      core.pilot.close(checked, closeReason(reason));
+      core.pilot.close(...closeArguments(code, reason));
     }
 
     post(value, options = undefined) {
@@ -78,8 +77,7 @@ export function defineSocket(loader, { name = 'ReconnectingWebSocket', defaults 
 
     reconnect(code = undefined, reason = undefined) {
       const core = this.#core;
-      const checked = closeCode(code);
-      core.reconnect(checked, closeReason(reason));
+      core.reconnect(...closeArguments(code, reason));
     }
 
     replace() {

@@ -14,8 +14,8 @@ use crate::setup::{Need, Packages, Setup};
 use crate::tally::Tally;
 use crate::toolbox::Toolbox;
 
-/// How long the tests may take in one browser; the runner ends them a little earlier by itself.
-const LIMIT: Duration = Duration::from_secs(480);
+/// How long one browser may take, to start and end too; the runner ends the tests earlier by itself, after 300 s.
+const LIMIT: Duration = Duration::from_secs(450);
 
 /// Builds the package and runs the tests in each of the engines.
 pub(super) fn run(setup: &mut Setup, engines: &[Engine], filter: Option<&str>) -> Result<Tally> {
