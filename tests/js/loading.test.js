@@ -156,6 +156,36 @@ describe('without the machine', () => {
     expect(told.sort()).to.deep.equal(['message alive', 'message early', 'plain true']);
   });
 
+  it('a module that did not come is asked for again when the connection is lost', async () => {
+    const code = await (await fetch('/dist/index.js')).text();
+    const part = /import\("\.\/(part-embedded-[\w-]+\.js)"\)/.exec(code)?.[1];
+    expect(part, 'the part that is loaded beside').to.be.a('string');
+    // The first time there is no such module.
+    const own = code
+      .replace(/from"\.\//g, `from"${location.origin}/dist/`)
+      .replace(`import("./${part}")`, `((globalThis.tried = (globalThis.tried ?? 0) + 1) === 1 ? import("${location.origin}/nowhere.js") : import("${location.origin}/dist/${part}"))`);
+    const module = URL.createObjectURL(new Blob([own], { type: 'text/javascript' }));
+    const told = await inFrame(
+      '',
+      `
+        const { ReconnectingWebSocket } = await import('${module}');
+        const link = await (await fetch('${location.origin}/link', { method: 'POST' })).json();
+        const socket = new ReconnectingWebSocket('ws://127.0.0.1:' + link.port + '/echo', [], { retry: { backoff: [0] } });
+        for (const type of ['open', 'close']) socket.addEventListener(type, () => tell(type));
+        socket.addEventListener('plain', () => tell('plain'));
+        await Promise.all([socket.opened, new Promise((resolve) => socket.addEventListener('plain', resolve))]);
+        await fetch('${location.origin}/link/' + link.id + '/cut?how=fin', { method: 'POST' });
+        await new Promise((resolve) => socket.addEventListener('close', resolve));
+        await socket.opened;
+        tell(socket.managed);
+        socket.close();
+      `,
+      5,
+    );
+    URL.revokeObjectURL(module);
+    expect([...told].sort()).to.deep.equal(['close', 'open', 'open', 'plain', 'true']);
+  });
+
   it('a socket without retries never asks for it, and throws while it is CONNECTING', async () => {
     const { ReconnectingWebSocket } = await slim();
     const socket = new ReconnectingWebSocket(url('/echo'), [], { retry: false });

@@ -83,6 +83,13 @@ export class Core {
     );
   }
 
+  /** A connection is lost, and the machine did not come when it was asked for: it may come now. */
+  asksAgain() {
+    if (!this.#awaitsMachine()) return false;
+    this.#load();
+    return true;
+  }
+
   #manage(Machine) {
     const plain = this.pilot;
     if (plain.wire?.isShowing) {

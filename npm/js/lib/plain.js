@@ -10,6 +10,7 @@ import { Greetings } from './greeting.js';
 export class Plain {
   /** Whether it waits for `reconnect` to begin. */
   rests = false;
+  managed = false;
   /** Whether the machine may still come and take over. */
   awaits = false;
   /** What the provider has said: `{ target }`, `{ later }`, `{ failed }`; nothing before it is asked. */
@@ -31,6 +32,8 @@ export class Plain {
   afterwards = null;
   #messages = { sent: 0, bytes: 0, attempts: 0, opens: 0 };
   #told = 'idle';
+  /** Whether the application knows that the machine is not there. */
+  #isAlone = false;
 
   constructor(core) {
     this.#core = core;
@@ -111,8 +114,8 @@ export class Plain {
   alone(error) {
     const core = this.#core;
     this.awaits = false;
-    core.settings.log?.('plain', { error });
-    core.tell('plain', { error });
+    if (!this.#isAlone) core.tell('plain', { error });
+    this.#isAlone = true;
     if (core.end || core.pilot !== this) return;
     if (this.#heldEnd) this.#conclude(this.#heldEnd);
     else if (this.answer?.failed || this.answer?.target === STOP) this.#fail('provider');
@@ -159,7 +162,8 @@ export class Plain {
   onClose(wire) {
     if (wire !== this.wire) return false;
     this.#greetings.end(wire);
-    if (this.awaits && !this.#closing) {
+    if (!this.#closing && (this.awaits || this.#core.asksAgain())) {
+      this.awaits = true;
       this.#heldEnd = wire.closed;
       return false;
     }
@@ -357,10 +361,6 @@ export class Plain {
 
   get isClosing() {
     return this.#closing;
-  }
-
-  get managed() {
-    return false;
   }
 
   get readyState() {
