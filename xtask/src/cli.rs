@@ -68,6 +68,12 @@ pub(crate) enum Command {
         #[arg(long, default_value_t = 60)]
         seconds: u32,
     },
+    /// Measures what a socket of the npm package costs for each message, as ratios to the bare browser interface
+    Bench {
+        /// The one engine to measure in
+        #[arg(value_enum)]
+        engine: Option<Engine>,
+    },
     /// Runs the Web Platform Tests of WebSocket against the browser's class and ours; fetches them once (700 MB)
     Wpt,
     /// Runs everything, goes on after a failure, and prints a table at the end
