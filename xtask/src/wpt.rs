@@ -17,7 +17,19 @@ use crate::toolbox::Toolbox;
 /// The source package that has a copy.
 const SOURCE: &str = "firefox-esr";
 /// What of the copy is needed, below `testing/web-platform/tests`.
-const PARTS: &[&str] = &["websockets", "resources", "common", "interfaces", "tools", "LICENSE.md"];
+const PARTS: &[&str] = &[
+    "websockets",
+    "resources",
+    "common",
+    "interfaces",
+    "tools",
+    "LICENSE.md",
+    // What tests of WebSocket load from the folders of others.
+    "fetch/api/resources",
+    "html/browsers/browsing-the-web/back-forward-cache/resources",
+    "html/browsers/browsing-the-web/remote-context-helper/resources",
+    "service-workers/service-worker/resources",
+];
 /// How long all of it may take.
 const LIMIT: Duration = Duration::from_secs(5400);
 
