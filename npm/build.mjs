@@ -11,7 +11,7 @@ const [glue, wasm, version, out] = process.argv.slice(2);
 const here = import.meta.dirname;
 const js = path.join(here, 'js');
 const ENTRIES = ['index', 'slim', 'msgpack'];
-const TYPES = [...ENTRIES, 'types', 'options'];
+const TYPES = [...ENTRIES, 'types', 'options', 'wasm'];
 
 const options = {
   bundle: true,

@@ -202,6 +202,13 @@ export interface Codec<Received, Sent> {
   decode(data: MessageData): Received | PromiseLike<Received>;
 }
 
+/** Closes, and waits for the end: `await using socket = …`, where the library of types has `Symbol.asyncDispose`. */
+type Disposal = SymbolConstructor extends { readonly asyncDispose: infer Name extends symbol }
+  ? Record<Name, () => Promise<void>>
+  : object;
+
+export interface ReconnectingWebSocket<Received = MessageData, Sent = SendData> extends Disposal {}
+
 /**
  * The browser's WebSocket, and it stays up: where a connection is lost it makes another one.
  *
@@ -298,8 +305,6 @@ export class ReconnectingWebSocket<Received = MessageData, Sent = SendData> exte
   /** Messages from now on, decoded where there is a codec. */
   messages(options?: MessagesOptions): Messages<Received>;
   [Symbol.asyncIterator](): Messages<Received>;
-  /** Closes, and waits for the end. */
-  [Symbol.asyncDispose](): Promise<void>;
 
   addEventListener<K extends keyof ReconnectingEventMap<Received>>(
     type: K,

@@ -21,7 +21,7 @@ after(closeBrowser);
 const project = (name) => path.join(here, name);
 
 test('the package has what it needs and nothing else', () => {
-  const expected = ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'index.d.ts', 'index.js', 'msgpack.d.ts', 'msgpack.js', 'options.d.ts', 'package.json', 'slim.d.ts', 'slim.js', 'tautline.wasm', 'types.d.ts'];
+  const expected = ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'index.d.ts', 'index.js', 'msgpack.d.ts', 'msgpack.js', 'options.d.ts', 'package.json', 'slim.d.ts', 'slim.js', 'tautline.wasm', 'types.d.ts', 'wasm.d.ts'];
   const others = files.filter((file) => !expected.includes(file));
   assert.deepEqual(expected.filter((file) => !files.includes(file)), []);
   assert.ok(others.length > 0 && others.every((file) => /^(?:part-[\w-]+\.js|[\w-]+\.js\.map)$/.test(file)), others.join(', '));

@@ -43,12 +43,15 @@ const STAGES: &[Stage] = &[
     Stage { name: "chrome tests", budget: 300, run: |setup| browser(setup, Engine::Chrome) },
     Stage { name: "firefox tests", budget: 300, run: |setup| browser(setup, Engine::Firefox) },
     Stage { name: "webkit tests", budget: 180, run: |setup| browser(setup, Engine::Webkit) },
+    Stage { name: "js tests", budget: 240, run: |setup| test::js(setup, Engine::ALL, None).map(Outcome::Tests) },
     Stage { name: "e2e tests", budget: 300, run: |setup| test::end_to_end(setup, None).map(Outcome::Tests) },
     Stage {
         name: "packaging",
         budget: 120,
         run: |setup| test::packaging::run(setup).map(|()| Outcome::Good(String::new())),
     },
+    Stage { name: "examples", budget: 420, run: |setup| test::examples(setup).map(Outcome::Tests) },
+    Stage { name: "npm package", budget: 300, run: |setup| test::package(setup, None).map(Outcome::Tests) },
 ];
 
 /// What `--full` adds.

@@ -102,6 +102,7 @@ impl SetupPart {
                 Need::Packages(Packages::Build),
                 Need::Packages(Packages::EndToEnd),
                 Need::Packages(Packages::JsTests),
+                Need::Packages(Packages::Packaging),
             ],
             Self::All => Need::ALL,
         }
@@ -133,8 +134,13 @@ pub(crate) enum Suite {
         /// Runs the tests whose name matches this
         filter: Option<String>,
     },
-    /// Packages the crate, builds it from the package, and looks at what is inside
-    Packaging,
+    /// Packages the crate and the npm package, and uses them as their consumers do: bundlers, frameworks, types
+    Packaging {
+        /// Runs the npm package's tests whose name matches this
+        filter: Option<String>,
+    },
+    /// The examples for Rust frameworks, compiled and opened in Chromium
+    Examples,
     /// The commands a Rust developer would type: `wasm-pack build npm`, `wasm-pack test`
     WasmPack,
     /// The browser tests with a shared WebAssembly memory, as programs with threads have it

@@ -23,7 +23,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::cli::{Cli, Command, Suite};
+use crate::cli::{Cli, Command};
 use crate::setup::Setup;
 
 fn main() -> ExitCode {
@@ -58,7 +58,6 @@ fn run(command: Command) -> anyhow::Result<bool> {
         Command::Test { suite } => {
             let tally = match suite {
                 None => test::all(&mut setup)?,
-                Some(Suite::Packaging) => return test::packaging::run(&mut setup).map(|()| true),
                 Some(suite) => test::one(&mut setup, suite)?,
             };
             println!("{tally}");

@@ -60,6 +60,7 @@ impl Need {
         Self::Packages(Packages::Build),
         Self::Packages(Packages::EndToEnd),
         Self::Packages(Packages::JsTests),
+        Self::Packages(Packages::Packaging),
     ];
 
     fn is_there(self, toolbox: &Toolbox) -> Result<bool> {

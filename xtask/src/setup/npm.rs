@@ -54,6 +54,8 @@ pub(crate) enum Packages {
     EndToEnd,
     /// The tests of the npm package in browsers.
     JsTests,
+    /// The npm package's consumers: bundlers and frameworks.
+    Packaging,
 }
 
 impl Packages {
@@ -63,6 +65,7 @@ impl Packages {
             Self::Build => "npm",
             Self::EndToEnd => "tests/e2e",
             Self::JsTests => "tests/js",
+            Self::Packaging => "tests/packaging",
         }
     }
 }

@@ -2,8 +2,10 @@
 
 mod browser;
 mod e2e;
+mod examples;
 mod js;
 mod native;
+mod package;
 pub(crate) mod packaging;
 mod shared_memory;
 mod wasm_pack;
@@ -55,7 +57,11 @@ pub(crate) fn one(setup: &mut Setup, suite: Suite) -> Result<Tally> {
             js(setup, &engines, filter)
         }
         Suite::E2e { filter } => end_to_end(setup, filter.as_deref()),
-        Suite::Packaging => packaging::run(setup).map(|()| Tally::default()),
+        Suite::Packaging { filter } => {
+            packaging::run(setup)?;
+            package(setup, filter.as_deref())
+        }
+        Suite::Examples => examples(setup),
         Suite::WasmPack => wasm_pack(setup),
         Suite::SharedMemory { engine } => shared_memory(setup, engine),
     }
@@ -79,6 +85,16 @@ pub(crate) fn js(setup: &mut Setup, engines: &[Engine], filter: Option<&str>) ->
 /// The end-to-end tests of the demo page.
 pub(crate) fn end_to_end(setup: &mut Setup, filter: Option<&str>) -> Result<Tally> {
     e2e::run(setup, filter)
+}
+
+/// The npm package, as its consumers get it.
+pub(crate) fn package(setup: &mut Setup, filter: Option<&str>) -> Result<Tally> {
+    package::run(setup, filter)
+}
+
+/// The examples for Rust frameworks.
+pub(crate) fn examples(setup: &mut Setup) -> Result<Tally> {
+    examples::run(setup)
 }
 
 /// wasm-pack's own commands.
