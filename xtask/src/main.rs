@@ -66,7 +66,7 @@ fn run(command: Command) -> anyhow::Result<bool> {
         Command::Lint { check } => lint::run(&mut setup, check).map(|()| true),
         Command::Sim { args } => sim::run(setup.toolbox(), &args).map(|()| true),
         Command::Fuzz { target, seconds } => fuzz::run(&mut setup, &target, seconds).map(|()| true),
-        Command::Wpt => wpt::run(&mut setup),
+        Command::Wpt { classes, verbose, only } => wpt::run(&mut setup, &classes, &only, verbose),
         Command::Ci { full } => ci::run(&mut setup, full),
     }
 }
