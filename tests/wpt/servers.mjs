@@ -49,7 +49,7 @@ export async function startServers(root, out) {
   const log = path.resolve(out, 'servers.log');
   const child = spawn('python3', [path.join(import.meta.dirname, 'serve.py'), '--config', file], {
     cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     // The tests' folder stays as it was unpacked.
     env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
   });
@@ -97,7 +97,7 @@ function listening(child, ports, log) {
 async function end(child) {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exit = once(child, 'exit');
-  child.kill('SIGINT');
+  child.stdin.end();
   const timer = setTimeout(() => child.kill('SIGKILL'), END);
   await exit;
   clearTimeout(timer);
