@@ -47,11 +47,26 @@ export async function judge(tests, addresses, script, onResult) {
     await place.close();
   };
   try {
+    if (script !== undefined) await checkThatItReplaces(browser, script);
     await Promise.all(Array.from({ length: LANES }, lane));
   } finally {
     await browser.close();
   }
   return results;
+}
+
+/** A script that fails would leave the browser's own class to be judged. */
+async function checkThatItReplaces(browser, script) {
+  const context = await browser.newContext();
+  await context.addInitScript('globalThis.ownWebSocket = WebSocket');
+  await context.addInitScript({ content: script });
+  const page = await context.newPage();
+  const problems = [];
+  page.on('pageerror', (error) => problems.push(String(error)));
+  await page.goto('data:text/html,');
+  const replaced = await page.evaluate(() => WebSocket !== globalThis.ownWebSocket);
+  await context.close();
+  if (!replaced) throw new Error(`the script puts nothing in the place of WebSocket: ${problems.join(', ')}`);
 }
 
 /** A context with a window, made when it is wanted. A test that ends otherwise than well, or opens windows, is its last. */
