@@ -75,7 +75,16 @@ pub(crate) enum Command {
         engine: Option<Engine>,
     },
     /// Runs the Web Platform Tests of WebSocket against the browser's class and ours; fetches them once (700 MB)
-    Wpt,
+    Wpt {
+        /// A class to run instead of ours: a file of `tests/wpt/classes`, or the path of a module that sets `globalThis.WebSocket`
+        #[arg(long = "class", value_name = "CLASS")]
+        classes: Vec<String>,
+        /// Names each page when it is done, and how long it took
+        #[arg(long)]
+        verbose: bool,
+        /// Runs the tests whose path contains one of these
+        only: Vec<String>,
+    },
     /// Runs everything, goes on after a failure, and prints a table at the end
     Ci {
         /// Adds the runs of wasm-pack's own commands, the browser tests with shared memory, and a minute of fuzzing

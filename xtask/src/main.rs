@@ -71,7 +71,7 @@ fn run(command: Command) -> anyhow::Result<bool> {
             let engines = engine.map_or(Engine::ALL.to_vec(), |engine| vec![engine]);
             test::bench(&mut setup, &engines).map(|tally| tally.is_good())
         }
-        Command::Wpt => wpt::run(&mut setup),
+        Command::Wpt { classes, verbose, only } => wpt::run(&mut setup, &classes, &only, verbose),
         Command::Ci { full } => ci::run(&mut setup, full),
     }
 }
