@@ -41,7 +41,7 @@ pub(crate) enum Command {
         #[arg(long, default_value_t = 8080)]
         port: u16,
     },
-    /// Runs tests; without a suite: native, browser in three engines, and e2e
+    /// Runs tests; without a suite: native, browser and js in three engines, and e2e
     Test {
         #[command(subcommand)]
         suite: Option<Suite>,
