@@ -6,30 +6,15 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
-
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-function required(name) {
-  const value = process.env[name];
-  if (!value) throw new Error(`set ${name}; “cargo xtask test e2e” does`);
-  return value;
-}
+import { launch as start, listen, required } from '../support/chromium.mjs';
 
 /** The server's address, without a slash at the end. */
-export const SERVER = required('TAUTLINE_URL').replace(/\/+$/, '');
+export const SERVER = required('TAUTLINE_URL', 'e2e').replace(/\/+$/, '');
 /** The same for WebSockets. */
 export const SOCKETS = SERVER.replace(/^http/, 'ws');
 
 export function launch(flags = []) {
-  return chromium.launch({ executablePath: required('CHROMIUM'), args: [...FLAGS, ...flags] });
+  return start(chromium, 'e2e', flags);
 }
 
 /**
@@ -40,13 +25,7 @@ export async function newPage(browser, options = {}) {
   const context = await browser.newContext({ locale: 'en-US', viewport: { width: 1360, height: 900 }, ...options });
   context.setDefaultTimeout(15_000);
   const page = await context.newPage();
-  const problems = [];
-  const errors = [];
-  page.on('pageerror', (error) => problems.push(String(error)));
-  page.on('console', (message) => {
-    if (/Content Security Policy/i.test(message.text())) problems.push(message.text());
-    else if (message.type() === 'error') errors.push(`${message.text()} (${message.location().url})`);
-  });
+  const { problems, errors } = listen(page);
   return { page, problems, errors, close: () => context.close() };
 }
 

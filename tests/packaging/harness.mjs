@@ -1,35 +1,40 @@
 // What the packaging tests share: the package as a consumer gets it, a place for what is built, and a page that echoes.
 import { execFile } from 'node:child_process';
 import { createReadStream } from 'node:fs';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
+import { launch, listen, required } from '../support/chromium.mjs';
 
 const run = promisify(execFile);
 
 export const here = import.meta.dirname;
 
-function required(name) {
-  const value = process.env[name];
-  if (!value) throw new Error(`set ${name}; “cargo xtask test packaging” does`);
-  return value;
-}
-
 /** The URL that echoes. */
-export const ECHO = `${required('TAUTLINE_URL').replace(/^http/, 'ws')}/echo`;
+export const ECHO = `${required('TAUTLINE_URL', 'packaging').replace(/^http/, 'ws')}/echo`;
 
-/** Packs npm/dist and installs the tarball, as a consumer does. Fulfils with the packed files. */
+/**
+ * Packs npm/dist, and puts what npm makes of the tarball in the place where the consumers look for it. Fulfils with the packed files.
+ *
+ * npm installs it into an empty project, offline: that it needs nothing else is a part of the test, and npm neither asks for, nor
+ * moves, any of the packages that the lock file pins.
+ */
 export async function install() {
   const folder = await mkdtemp(path.join(tmpdir(), 'tautline-pack-'));
   try {
     const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: path.join(here, '../../npm/dist') });
     const [{ filename, files }] = JSON.parse(stdout);
-    await run('npm', ['install', '--no-save', '--no-package-lock', '--no-audit', '--no-fund', '--loglevel=error', path.join(folder, filename)], {
-      cwd: here,
-    });
+    const consumer = path.join(folder, 'consumer');
+    await mkdir(consumer);
+    await writeFile(path.join(consumer, 'package.json'), '{ "private": true }');
+    const quiet = ['--offline', '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error'];
+    await run('npm', ['install', ...quiet, path.join(folder, filename)], { cwd: consumer });
+    const place = path.join(here, 'node_modules/tautline');
+    await rm(place, { recursive: true, force: true });
+    await cp(path.join(consumer, 'node_modules/tautline'), place, { recursive: true });
     return files.map((file) => file.path);
   } finally {
     await rm(folder, { recursive: true });
@@ -66,7 +71,7 @@ export async function serve(context, folder, headers = {}) {
 let browser;
 
 export async function openBrowser() {
-  browser = await chromium.launch({ executablePath: required('CHROMIUM'), args: ['--no-sandbox', '--disable-gpu', '--disable-quic'] });
+  browser = await launch(chromium, 'packaging');
 }
 
 export async function closeBrowser() {
@@ -76,19 +81,15 @@ export async function closeBrowser() {
 /** Opens a page and uses it. Throws what the page throws. */
 export async function openPage(address, use) {
   const context = await browser.newContext();
-  const problems = [];
+  const page = await context.newPage();
+  const { problems, errors } = listen(page);
   try {
-    const page = await context.newPage();
-    page.on('pageerror', (error) => problems.push(String(error)));
-    page.on('console', (message) => {
-      if (/Content Security Policy/i.test(message.text())) problems.push(message.text());
-    });
     await page.goto(address);
     const answer = await use(page);
     if (problems.length > 0) throw new Error('the page has problems');
     return answer;
   } catch (error) {
-    error.message += `\nThe page said: ${problems.join('\n')}`;
+    error.message += `\nThe page said: ${[...problems, ...errors].join('\n')}`;
     throw error;
   } finally {
     await context.close();
@@ -107,9 +108,9 @@ export function shown(address) {
 /** What every project shows in the end. */
 export const EXPECTED = 'echo: hello, managed, closed: 1005';
 
-/** Runs a program of the installed packages. */
+/** Runs a program of the installed packages: by its name, or by its path where two packages have one of that name. */
 export function program(name, args, options) {
-  return run(path.join(here, 'node_modules/.bin', name), args, { maxBuffer: 16 * 1024 * 1024, ...options });
+  return run(path.join(here, 'node_modules', name.includes('/') ? name : `.bin/${name}`), args, { maxBuffer: 16 * 1024 * 1024, ...options });
 }
 
 /** What such a program prints. Throws that if it fails. */

@@ -53,7 +53,8 @@ test('webpack', async (context) => {
   const out = await workshop(context);
   const compiler = webpack({ mode: 'production', context: project('webpack'), entry: './main.js', output: { path: out, filename: 'main.js' } });
   const stats = await new Promise((done, fail) => compiler.run((error, result) => (error ? fail(error) : done(result))));
-  assert.deepEqual(stats.toJson({ errors: true, warnings: true }).errors, []);
+  const { errors, warnings } = stats.toJson({ errors: true, warnings: true });
+  assert.deepEqual([...errors, ...warnings].map(({ message }) => message), []);
   await cp(path.join(here, 'shared/classic.html'), path.join(out, 'index.html'));
   assert.equal(await shown(await serve(context, out)), EXPECTED);
 });
