@@ -26,7 +26,7 @@ import { Live } from './Live.js';
 createRoot(document.querySelector('main')!).render(<StrictMode><Live url={${URL_OF_PAGE}} /></StrictMode>);`,
     entry: 'main.tsx',
     plugins: [],
-    check: ['tsc', '-p', '.'],
+    check: ['typescript/bin/tsc', '-p', '.'],
   },
   vue: {
     file: 'Live.vue',

@@ -1,4 +1,4 @@
-// The package's types: they say what they should, in both ways of resolving modules, and the package leads to them.
+// The package's types: they say what they should, for two compilers, in each way of resolving modules, and the package leads to them.
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { before, test } from 'node:test';
@@ -6,19 +6,27 @@ import { here, install, output } from './harness.mjs';
 
 before(install);
 
-for (const [resolution, module] of [
-  ['bundler', 'esnext'],
-  ['nodenext', 'nodenext'],
-]) {
-  for (const [file, lib] of [
-    // Without `Symbol.asyncDispose`, which not every project has.
-    ['types.ts', 'es2022,dom,dom.iterable,dom.asynciterable'],
-    ['dispose.ts', 'es2022,esnext.disposable,dom'],
+const FILES = [
+  // Without `Symbol.asyncDispose`, which not every project has.
+  { sources: ['types.ts', 'contract.ts'], target: 'es2022', lib: 'es2022,dom,dom.iterable,dom.asynciterable' },
+  { sources: ['dispose.ts'], target: 'es2022', lib: 'es2022,esnext.disposable,dom' },
+  { sources: ['oldest.ts'], target: 'es2020', lib: 'es2020,dom' },
+];
+
+// The newest, and the one before it, which checkers of frameworks still use.
+for (const compiler of ['typescript-7', 'typescript']) {
+  for (const [resolution, module] of [
+    ['bundler', 'esnext'],
+    ['node16', 'node16'],
+    ['nodenext', 'nodenext'],
   ]) {
-    test(`${file} by ${resolution}`, async () => {
-      const options = ['--noEmit', '--strict', '--skipLibCheck', 'false', '--target', 'es2022', '--typeRoots', 'none', '--lib', lib];
-      await output('tsc', [...options, '--module', module, '--moduleResolution', resolution, path.join('types', file)], { cwd: here });
-    });
+    for (const { sources, target, lib } of FILES) {
+      test(`${sources.join(' and ')} by ${compiler}, ${resolution}`, async () => {
+        const options = ['--noEmit', '--strict', '--skipLibCheck', 'false', '--typeRoots', 'none', '--target', target, '--lib', lib];
+        const files = sources.map((file) => path.join('types', file));
+        await output(`${compiler}/bin/tsc`, [...options, '--module', module, '--moduleResolution', resolution, ...files], { cwd: here });
+      });
+    }
   }
 }
 
