@@ -30,10 +30,7 @@ pub(super) fn run(setup: &mut Setup) -> Result<Tally> {
     node.args(["--test", "--test-reporter=spec", "examples/frameworks.test.mjs"]);
     node.current_dir(toolbox.project.root.join("tests/e2e"));
     node.env("TAUTLINE_URL", format!("http://{}", server.address)).env("CHROMIUM", browsers::chromium(toolbox)?);
-    let mut tally = Tally::default();
-    let status = process::watch(&mut node, Some(LIMIT), |line| tally.add_line(line))?;
-    tally.note_status(status.success());
-    Ok(tally)
+    Ok(super::counted(&mut node, LIMIT, "examples"))
 }
 
 /// A page for each.
