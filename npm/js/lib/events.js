@@ -35,16 +35,25 @@ const redirected = {
 };
 for (const descriptor of Object.values(redirected)) Object.assign(descriptor, { enumerable: true, configurable: true });
 
-const redirect = (base) => (base ? Object.create(base.prototype, redirected) : undefined);
+/** From a prototype of the browser's to the same with other getters. No state is kept for an event. */
+const redirections = new Map();
 
-/** By an event's type, the prototype that it gets: the browser's, with other getters. No state is kept for an event. */
-export const prototypes = {
-  __proto__: null,
-  open: redirect(globalThis.Event),
-  error: redirect(globalThis.Event),
-  message: redirect(globalThis.MessageEvent),
-  close: redirect(globalThis.CloseEvent),
-};
+function redirection(prototype) {
+  let other = redirections.get(prototype);
+  if (other === undefined) {
+    other = Object.create(prototype, redirected);
+    redirections.set(prototype, other);
+  }
+  return other;
+}
+
+/** Gives an event its other getters. What it is made of stays: a host may fire a close event, and have no global class of that name. */
+export function redirect(event) {
+  Object.setPrototypeOf(event, redirection(Object.getPrototypeOf(event)));
+}
+
+/** What message events get, which are many. */
+export const messagePrototype = globalThis.MessageEvent && redirection(MessageEvent.prototype);
 
 /** From now on events of `inner` have `outer` as their target. */
 export function adopt(inner, outer) {

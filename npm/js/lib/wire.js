@@ -1,5 +1,5 @@
 // One connection: a socket of the browser's (or of a mock's), its events, and what they have told so far.
-import { adopt, closeEvent, isNative, messageEvent, prototypes } from './events.js';
+import { adopt, closeEvent, isNative, messageEvent, messagePrototype, redirect } from './events.js';
 import { sizeOf } from './bytes.js';
 
 const { addEventListener, removeEventListener } = globalThis.EventTarget?.prototype ?? {};
@@ -139,7 +139,7 @@ export class Wire {
       event.stopImmediatePropagation();
       return;
     }
-    Object.setPrototypeOf(event, prototypes[event.type]);
+    redirect(event);
     this.#showing = event;
     // A listener may stop the event before it gets to the last one.
     this.#fallback = setTimeout(() => this.#resume(), 0);
@@ -184,7 +184,7 @@ export class Wire {
       core.dispatch(messageEvent(event));
       return;
     }
-    Object.setPrototypeOf(event, prototypes.message);
+    Object.setPrototypeOf(event, messagePrototype);
     if (this.#several) {
       this.#rejoin();
     }
