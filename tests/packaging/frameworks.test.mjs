@@ -6,12 +6,9 @@ import { after, before, test } from 'node:test';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import vue from '@vitejs/plugin-vue';
 import * as vite from 'vite';
-import { ECHO, closeBrowser, here, install, openBrowser, openPage, output, serve } from './harness.mjs';
+import { ECHO, closeBrowser, here, install, openPage, output, serve } from './harness.mjs';
 
-before(async () => {
-  await install();
-  await openBrowser();
-});
+before(install);
 after(closeBrowser);
 
 const URL_OF_PAGE = "new URLSearchParams(location.search).get('url')!";

@@ -65,3 +65,15 @@ test('without a class a socket on a server does nothing', async () => {
   expect([socket.readyState, socket.bufferedAmount, socket.managed]).toEqual([0, 5, false]);
   socket.close();
 });
+
+// Node 22 has the browser's class. Such a host is a server all the same, so it connects only where it is asked to.
+test.runIf(globalThis.WebSocket)('the class that Node has connects where it is given', async () => {
+  const socket = new ReconnectingWebSocket(process.env.TAUTLINE_ECHO, [], { WebSocket: globalThis.WebSocket });
+  socket.send('hello');
+  const { data } = await new Promise((resolve) => socket.addEventListener('message', resolve, { once: true }));
+  expect(data).toBe('hello');
+  const closing = new Promise((resolve) => (socket.onclose = ({ target, code, wasClean }) => resolve([target, code, wasClean])));
+  socket.close(3001, 'done');
+  expect(await closing).toEqual([socket, 3001, true]);
+  expect(await socket.closed).toEqual({ code: 3001, reason: 'done', wasClean: true });
+});
