@@ -19,7 +19,9 @@ after(closeBrowser);
 const FRAMEWORKS = {
   react: {
     file: 'Live.tsx',
-    // As applications are run while they are written: everything is mounted twice.
+    // As applications are run while they are written: everything is mounted twice. React does so in its development build only.
+    define: { 'process.env.NODE_ENV': '"development"' },
+    mounts: 2,
     main: `import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Live } from './Live.js';
@@ -60,7 +62,7 @@ Object.assign(globalThis, { show });`,
   },
 };
 
-for (const [name, { file, main, entry, plugins, check }] of Object.entries(FRAMEWORKS)) {
+for (const [name, { file, main, entry, plugins, check, define = {}, mounts = 1 }] of Object.entries(FRAMEWORKS)) {
   test(name, async (context) => {
     // Beside the installed packages, where they are found.
     const folder = path.join(here, `.work-${name}`);
@@ -79,7 +81,7 @@ for (const [name, { file, main, entry, plugins, check }] of Object.entries(FRAME
     await writeFile(path.join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include }));
     await output(check[0], check.slice(1), { cwd: folder });
     const out = path.join(folder, 'dist');
-    await vite.build({ root: folder, configFile: false, logLevel: 'error', plugins, build: { outDir: out } });
+    await vite.build({ root: folder, configFile: false, logLevel: 'error', plugins, define, build: { outDir: out } });
     const [first, second] = [await link(context), await link(context)];
     await openPage(await serve(context, out), async (page) => {
       const sockets = [];
@@ -88,11 +90,21 @@ for (const [name, { file, main, entry, plugins, check }] of Object.entries(FRAME
       const shown = page.locator('output');
       const text = async () => (await shown.innerText()).replace(/\s+/g, ' ').trim();
 
+      await page.evaluate(() => {
+        globalThis.made = 0;
+        globalThis.WebSocket = class extends WebSocket {
+          constructor(...given) {
+            super(...given);
+            globalThis.made += 1;
+          }
+        };
+      });
       await show(first.url);
       await shown.filter({ hasText: 'up' }).waitFor();
       await page.getByRole('button', { name: 'Send' }).click();
       await shown.filter({ hasText: 'hello' }).waitFor();
       assert.equal(await text(), 'up: hello');
+      assert.equal(await page.evaluate(() => globalThis.made), mounts);
       await first.wait('open=1');
 
       // Another URL is another socket. The first one's end, however late it comes, is not shown in the place of the second one's state.

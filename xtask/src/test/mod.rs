@@ -13,6 +13,7 @@ mod wasm_pack;
 use anyhow::Result;
 
 pub(crate) use browser::Engine;
+pub(crate) use examples::of_examples;
 
 use crate::cli::Suite;
 use crate::setup::Setup;
