@@ -1,26 +1,24 @@
-//! The values of `tests/vectors/values.json` against the Rust types. The npm package's JavaScript is held against the same file, in
-//! `tests/js/vectors.test.js`.
+//! The values of `tests/vectors/values.json` against the Rust types: those that need no browser. `tests/browser/vectors.rs` has the others.
+//! The npm package's JavaScript is held against the same file, in `tests/js/vectors.test.js`.
 #![cfg(not(target_arch = "wasm32"))]
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
-use tautline::machine::Config;
-use tautline::{CloseCode, CloseReason, ConstructorError, MAX_CLOSE_REASON, ReadyState, ReconnectingWebSocket, Target};
+use tautline::{CloseCode, CloseReason, MAX_CLOSE_REASON, ReadyState};
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 struct Vectors {
-    close_codes: Sides<u16, u16>,
+    close_codes: Codes,
     close_reasons: Vec<Reason>,
-    protocols: Sides<Vec<String>, Vec<String>>,
-    #[allow(dead_code, reason = "the browser parses URLs: tests/browser/vectors.rs")]
-    urls: serde_json::Value,
-    ready_states: std::collections::BTreeMap<String, u16>,
+    ready_states: BTreeMap<String, u16>,
 }
 
 #[derive(Deserialize)]
-struct Sides<A, R> {
-    accepted: Vec<A>,
-    refused: Vec<R>,
+struct Codes {
+    accepted: Vec<u16>,
+    refused: Vec<u16>,
 }
 
 #[derive(Deserialize)]
@@ -73,21 +71,6 @@ fn close_reasons_have_the_bytes_that_the_vectors_say_and_no_more_than_fit() {
             Ok(reason) => assert!(bytes <= MAX_CLOSE_REASON, "{reason:?}"),
             Err(error) => assert!(bytes > MAX_CLOSE_REASON && error.bytes == bytes, "{error}"),
         }
-    }
-}
-
-#[test]
-fn subprotocols_are_taken_or_refused_as_the_vectors_say() {
-    let protocols = vectors().protocols;
-    let socket = |list: &[String]| {
-        let target = list.iter().fold(Target::new("ws://example.com/"), |target, one| target.protocol(one.as_str()));
-        ReconnectingWebSocket::builder(target).config(Config::default()).connect()
-    };
-    for list in protocols.accepted {
-        assert!(socket(&list).is_ok(), "{list:?}");
-    }
-    for list in protocols.refused {
-        assert!(matches!(socket(&list), Err(ConstructorError::InvalidProtocol(_))), "{list:?}");
     }
 }
 

@@ -186,6 +186,42 @@ describe('without the machine', () => {
     expect([...told].sort()).to.deep.equal(['close', 'open', 'open', 'plain', 'true']);
   });
 
+  it('a machine that traps is lost, and the socket goes on with its connection as a plain one', async () => {
+    const told = await inFrame(
+      `<script>
+        // A trap is what cannot be provoked: one of the module's functions is given one.
+        const { instantiate } = WebAssembly;
+        WebAssembly.instantiate = async (...values) => {
+          const { instance, module } = await instantiate.apply(WebAssembly, values);
+          const exports = { ...instance.exports };
+          const { machine_pass } = exports;
+          exports.machine_pass = (...numbers) => {
+            if (globalThis.trap) throw new WebAssembly.RuntimeError('unreachable');
+            return machine_pass(...numbers);
+          };
+          return { instance: { exports }, module };
+        };
+      </script>`,
+      `
+        import { ReconnectingWebSocket } from '${location.origin}/dist/index.js';
+        const socket = new ReconnectingWebSocket('${url('/control')}');
+        for (const type of ['open', 'close']) socket.addEventListener(type, () => tell(type));
+        socket.addEventListener('plain', ({ error }) => tell('plain', error.message));
+        socket.addEventListener('message', ({ data }) => tell(data));
+        await socket.opened;
+        while (!socket.managed) await new Promise((resolve) => setTimeout(resolve, 0));
+        socket.send('before');
+        globalThis.trap = true;
+        socket.send('in the trap');
+        tell(socket.managed, socket.readyState);
+        socket.send('after');
+        socket.send('close 4000');
+      `,
+      7,
+    );
+    expect(told).to.deep.equal(['open', 'plain unreachable', 'false 1', 'before', 'in the trap', 'after', 'close']);
+  });
+
   it('a socket without retries never asks for it, and throws while it is CONNECTING', async () => {
     const { ReconnectingWebSocket } = await slim();
     const socket = new ReconnectingWebSocket(url('/echo'), [], { retry: false });

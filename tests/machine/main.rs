@@ -12,6 +12,7 @@ mod properties;
 mod replacing;
 mod retrying;
 mod returning;
+mod sizes;
 mod staying;
 mod walk;
 mod world;

@@ -87,10 +87,25 @@ test('a bundle of what is not used is small', async (context) => {
   assert.ok(outputFiles[0].contents.length < 100, `${outputFiles[0].contents.length} bytes for an import that uses nothing`);
 });
 
+test('the module as a file, by Vite', async (context) => {
+  const out = await workshop(context);
+  await vite.build({ root: project('slim'), configFile: false, logLevel: 'error', build: { outDir: out, emptyOutDir: true } });
+  assert.equal(await shown(await serve(context, out)), EXPECTED);
+});
+
+test('a service worker, which loads the module itself', async (context) => {
+  const out = await workshop(context);
+  const folder = project('service-worker');
+  await esbuild.build({ entryPoints: ['main.js', 'worker.js'].map((name) => path.join(folder, name)), bundle: true, outdir: out, format: 'esm', logLevel: 'error' });
+  await cp(path.join(folder, 'index.html'), path.join(out, 'index.html'));
+  await cp(path.join(here, 'node_modules/tautline/tautline.wasm'), path.join(out, 'tautline.wasm'));
+  assert.equal(await shown(await serve(context, out)), EXPECTED);
+});
+
 test('a plain module script, under a policy that allows wasm and no more', async (context) => {
   const out = await workshop(context);
   await cp(path.join(project('script'), 'index.html'), path.join(out, 'index.html'));
-  for (const name of ['page.js', 'echo.js']) await cp(path.join(here, 'shared', name), path.join(out, name));
+  for (const name of ['page.js', 'echo.js', 'show.js']) await cp(path.join(here, 'shared', name), path.join(out, name));
   await cp(path.join(here, 'node_modules/tautline'), path.join(out, 'tautline'), { recursive: true });
   const { protocol, host } = new URL(ECHO);
   // The hash is that of the import map.

@@ -2,7 +2,19 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/** The addresses below the server of all tests in a folder that run in a window. */
+/** What of a test's name the server turns into a page for a global scope. */
+const SCOPES = {
+  window: '.any.html',
+  dedicatedworker: '.any.worker.html',
+  sharedworker: '.any.sharedworker.html',
+  serviceworker: '.any.serviceworker.html',
+};
+const WORKERS = ['dedicatedworker', 'sharedworker', 'serviceworker'];
+
+/**
+ * All tests in a folder: `path` below the server, with the variant; `file` for tables; the `server` it wants; whether it is `slow`;
+ * whether it runs in a `worker`.
+ */
 export async function listTests(root, folder) {
   const entries = await readdir(path.join(root, folder), { recursive: true, withFileTypes: true });
   const tests = [];
@@ -11,26 +23,29 @@ export async function listTests(root, folder) {
     const file = path.relative(root, path.join(entry.parentPath, entry.name));
     // Helpers, handlers of the server, and tests that a person has to run.
     if (/\/(?:support|resources|handlers)\/|-manual\.|\.sub\.js$/.test(file)) continue;
-    const page = pageOf(file);
-    if (page === undefined) continue;
+    if (!/\.(?:html?|any\.js|window\.js|worker\.js)$/.test(file)) continue;
     const text = await readFile(path.join(root, file), 'utf8');
-    if (!isTest(file, text)) continue;
-    for (const variant of variants(text)) tests.push(page + variant);
+    const slow = /^\/\/ META: timeout=long|<meta\s+name=["']?timeout["']?\s+content=["']?long/m.test(text);
+    for (const page of pages(file, text)) {
+      const worker = /worker\.html$/.test(page);
+      for (const variant of variants(text)) tests.push({ path: page + variant, file, server: server(page, variant), slow, worker });
+    }
   }
-  return tests.sort();
+  return tests.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-function pageOf(file) {
-  if (/\.any\.js$/.test(file)) return file.replace(/\.js$/, '.html');
-  if (/\.window\.js$/.test(file)) return file.replace(/\.js$/, '.html');
-  if (/\.worker\.js$/.test(file)) return file.replace(/\.js$/, '.html');
-  return /\.html?$/.test(file) ? file : undefined;
+function pages(file, text) {
+  if (/\.(?:window|worker)\.js$/.test(file)) return [file.replace(/\.js$/, '.html')];
+  if (!file.endsWith('.any.js')) return /testharness\.js/.test(text) ? [file] : [];
+  const globals = /^\/\/ META: global=(.*)$/m.exec(text)?.[1].split(',') ?? ['window', 'dedicatedworker'];
+  const scopes = globals.map((name) => name.trim()).flatMap((name) => (name === 'worker' ? WORKERS : [name]));
+  return scopes.filter((name) => name in SCOPES).map((name) => file.replace(/\.any\.js$/, SCOPES[name]));
 }
 
-function isTest(file, text) {
-  if (!file.endsWith('.js')) return /testharness\.js/.test(text);
-  const globals = /^\/\/ META: global=(.*)$/m.exec(text)?.[1];
-  return globals === undefined || /\.window\.js$/.test(file) || /\bwindow\b/.test(globals);
+function server(page, variant) {
+  const flags = [...path.basename(page).split('.'), ...new URLSearchParams(variant).getAll('wpt_flags')];
+  if (flags.includes('h2')) return 'h2';
+  return flags.includes('https') || flags.includes('serviceworker') ? 'https' : 'http';
 }
 
 function variants(text) {

@@ -41,7 +41,7 @@ pub(crate) enum Command {
         #[arg(long, default_value_t = 8080)]
         port: u16,
     },
-    /// Runs tests; without a suite: native, browser in three engines, and e2e
+    /// Runs tests; without a suite: native, browser and js in three engines, and e2e
     Test {
         #[command(subcommand)]
         suite: Option<Suite>,
@@ -68,8 +68,23 @@ pub(crate) enum Command {
         #[arg(long, default_value_t = 60)]
         seconds: u32,
     },
+    /// Measures what a socket of the npm package costs for each message, as ratios to the bare browser interface
+    Bench {
+        /// The one engine to measure in
+        #[arg(value_enum)]
+        engine: Option<Engine>,
+    },
     /// Runs the Web Platform Tests of WebSocket against the browser's class and ours; fetches them once (700 MB)
-    Wpt,
+    Wpt {
+        /// A class to run instead of ours: a file of `tests/wpt/classes`, or the path of a module that sets `globalThis.WebSocket`
+        #[arg(long = "class", value_name = "CLASS")]
+        classes: Vec<String>,
+        /// Names each page when it is done, and how long it took
+        #[arg(long)]
+        verbose: bool,
+        /// Runs the tests whose path contains one of these
+        only: Vec<String>,
+    },
     /// Runs everything, goes on after a failure, and prints a table at the end
     Ci {
         /// Adds the runs of wasm-pack's own commands, the browser tests with shared memory, and a minute of fuzzing

@@ -25,6 +25,7 @@ use clap::Parser;
 
 use crate::cli::{Cli, Command};
 use crate::setup::Setup;
+use crate::test::Engine;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -66,7 +67,11 @@ fn run(command: Command) -> anyhow::Result<bool> {
         Command::Lint { check } => lint::run(&mut setup, check).map(|()| true),
         Command::Sim { args } => sim::run(setup.toolbox(), &args).map(|()| true),
         Command::Fuzz { target, seconds } => fuzz::run(&mut setup, &target, seconds).map(|()| true),
-        Command::Wpt => wpt::run(&mut setup),
+        Command::Bench { engine } => {
+            let engines = engine.map_or(Engine::ALL.to_vec(), |engine| vec![engine]);
+            test::bench(&mut setup, &engines).map(|tally| tally.is_good())
+        }
+        Command::Wpt { classes, verbose, only } => wpt::run(&mut setup, &classes, &only, verbose),
         Command::Ci { full } => ci::run(&mut setup, full),
     }
 }

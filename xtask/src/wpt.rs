@@ -17,33 +17,68 @@ use crate::toolbox::Toolbox;
 /// The source package that has a copy.
 const SOURCE: &str = "firefox-esr";
 /// What of the copy is needed, below `testing/web-platform/tests`.
-const PARTS: &[&str] = &["websockets", "resources", "common", "interfaces", "tools", "LICENSE.md"];
+const PARTS: &[&str] = &[
+    "websockets",
+    "resources",
+    "common",
+    "interfaces",
+    "tools",
+    "LICENSE.md",
+    // What tests of WebSocket load from the folders of others.
+    "fetch/api/resources",
+    "html/browsers/browsing-the-web/back-forward-cache/resources",
+    "html/browsers/browsing-the-web/remote-context-helper/resources",
+    "service-workers/service-worker/resources",
+];
 /// How long all of it may take.
 const LIMIT: Duration = Duration::from_secs(5400);
 
-/// Runs them for the browser's own class, ours without the machine, and ours with it.
-pub(crate) fn run(setup: &mut Setup) -> Result<bool> {
+/// Ours, as its file in `tests/wpt/classes` is called: without the machine, and with it when `-managed` follows.
+const OURS: &str = "tautline";
+/// What others publish, to see that the tests tell a difference: each has a file in `tests/wpt/classes`.
+const PEERS: &[(&str, &str)] = &[("reconnecting-websocket", "4.4.0"), ("partysocket", "1.3.0")];
+
+/// Runs them for the browser's own class, then for `classes`: ours when none is named. `false` if one of them fails what the
+/// browser's own passes.
+pub(crate) fn run(setup: &mut Setup, classes: &[String], only: &[String], verbose: bool) -> Result<bool> {
     setup.ensure(&[Need::Chromium, Need::Packages(Packages::Build), Need::Packages(Packages::EndToEnd)])?;
-    crate::build::package(setup)?;
-    let toolbox = setup.toolbox();
-    let folder = toolbox.project.target.join("wpt");
+    let ours = [OURS.to_owned(), format!("{OURS}-managed")];
+    let classes = if classes.is_empty() { &ours } else { classes };
+    let folder = setup.toolbox().project.target.join("wpt");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let tests = fetch(toolbox, &folder)?;
-    let scripts = toolbox.project.root.join("tests/wpt");
-    let machine = toolbox.project.target.join("npm-machine");
-    let mut node = toolbox.native("node");
-    node.arg(scripts.join("bundle.mjs")).arg(machine.join("machine.js")).arg(machine.join("machine.wasm"));
-    process::run(node.arg(&folder))?;
+    let tests = fetch(setup.toolbox(), &folder)?;
+    if classes.iter().any(|class| ours.contains(class)) {
+        crate::build::package(setup)?;
+    }
+    let toolbox = setup.toolbox();
+    let peers = folder.join("peers");
+    for &(name, version) in PEERS.iter().filter(|(name, _)| classes.iter().any(|class| class == name)) {
+        install_peer(toolbox, &peers, name, version)?;
+    }
     let out = folder.join("results");
     let mut node = toolbox.native("node");
     node.env("CHROMIUM", browsers::chromium(toolbox)?);
-    node.arg(scripts.join("run.mjs")).arg(&tests).arg(&out).arg("native");
-    for name in ["plain", "managed"] {
-        node.arg(format!("{name}={}", folder.join(format!("class-{name}.js")).display()));
-    }
+    node.arg(toolbox.project.root.join("tests/wpt/run.mjs")).arg("--tests").arg(&tests).arg("--out").arg(&out);
+    node.arg("--generated").arg(toolbox.project.target.join("npm-machine"));
+    node.arg("--packages").arg(peers.join("node_modules"));
+    node.args(classes.iter().flat_map(|class| ["--class", class]));
+    node.args(only.iter().flat_map(|text| ["--only", text]));
+    node.args(verbose.then_some("--verbose"));
     let status = process::watch(&mut node, Some(LIMIT), |_| {})?;
     println!("wpt: all results are in {}", out.display());
     Ok(status.success())
+}
+
+/// Installs another's package, if it is not there.
+fn install_peer(toolbox: &Toolbox, folder: &Path, name: &str, version: &str) -> Result<()> {
+    if folder.join("node_modules").join(name).is_dir() {
+        return Ok(());
+    }
+    println!("wpt: installing {name} {version} from npm");
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let mut command = toolbox.native("npm");
+    command.args(["install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix"]).arg(folder);
+    process::run(command.arg(format!("{name}@{version}")).current_dir(folder))
 }
 
 /// The folder of the tests, fetched if it is not there.

@@ -1,4 +1,4 @@
-// Errors that name the value and the limit.
+// Errors that name the value and the limit, and errors of the application's functions.
 import { exception } from './checks.js';
 
 export function full(queued, queuedBytes, maxMessages, maxBytes) {
@@ -8,4 +8,15 @@ export function full(queued, queuedBytes, maxMessages, maxBytes) {
 
 export function tooLarge(bytes, maxBytes) {
   return exception('QuotaExceededError', `a message of ${bytes} bytes can’t wait in the outbox, which takes ${maxBytes} bytes`);
+}
+
+/** Asks a function of the application's. What it throws is reported, and is no answer. */
+export function asked(ask, ...values) {
+  if (!ask) return undefined;
+  try {
+    return ask(...values);
+  } catch (error) {
+    reportError(error);
+    return undefined;
+  }
 }

@@ -1,4 +1,5 @@
 // What the machine wants done: it calls these methods. Attempts, and the connections that they lead to.
+import { asked } from './errors.js';
 import { Greetings } from './greeting.js';
 import { askProbe } from './probing.js';
 import { STOP } from './target.js';
@@ -117,9 +118,9 @@ export class Host {
   ping(id) {
     const wire = this.wires.get(id);
     const { message } = this.#pilot.core.settings.heartbeat;
-    const data = typeof message === 'function' ? message() : message;
+    const data = typeof message === 'function' ? asked(message) : message;
     // One that is not OPEN any more is one whose close event is on the way.
-    if (wire?.inner.readyState === 1) wire.inner.send(data);
+    if (wire?.inner.readyState === 1 && data !== undefined) asked(() => wire.inner.send(data));
   }
 
   askBuffered(id) {

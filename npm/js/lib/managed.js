@@ -2,6 +2,7 @@
 // in JavaScript: the machine gets handles and sizes.
 import { closeEvent, notice } from './events.js';
 import { Clock } from './clock.js';
+import { asked } from './errors.js';
 import { Host } from './host.js';
 import { watchPage } from './page.js';
 import { Sending } from './sending.js';
@@ -73,7 +74,7 @@ export class Managed {
     try {
       return change(this.machine, this.clock.now());
     } catch (error) {
-      this.#lose(error);
+      this.lose(error);
       return undefined;
     } finally {
       this.#working = false;
@@ -102,15 +103,25 @@ export class Managed {
         this.work(order);
       }
     } catch (error) {
-      this.#lose(error);
+      this.lose(error);
     } finally {
       this.#running = false;
     }
     this.#arm();
   }
 
+  /** Asks the machine something; the other answer where it can't say. */
+  ask(question, otherwise) {
+    try {
+      return question(this.machine);
+    } catch (error) {
+      this.lose(error);
+      return otherwise;
+    }
+  }
+
   /** After a trap the machine's instance can't be used any more. */
-  #lose(error) {
+  lose(error) {
     if (!(error instanceof WebAssembly.RuntimeError)) {
       // One of our own, or of a class that took the browser's place.
       reportError(error);
@@ -124,7 +135,7 @@ export class Managed {
   }
 
   #arm() {
-    const at = this.#lost ? Infinity : this.machine.nextTimeout();
+    const at = this.#lost ? Infinity : this.ask((machine) => machine.nextTimeout(), Infinity);
     if (at === this.#timerAt) return;
     clearTimeout(this.#timer);
     this.#timerAt = at;
@@ -206,7 +217,7 @@ export class Managed {
   onMessage(wire, event) {
     const { core } = this;
     const { data } = event;
-    const where = this.machine.route(wire.id);
+    const where = this.ask((machine) => machine.route(wire.id), 0);
     if (where === 2) return false;
     if (where === 1) {
       core.count(data);
@@ -217,7 +228,7 @@ export class Managed {
     const { heartbeat, isDrain } = core.settings;
     core.count(data);
     if (heartbeat) {
-      const reply = asked(heartbeat.isReply, data);
+      const reply = Boolean(asked(heartbeat.isReply, data));
       this.order((machine, now) => machine.received(now, wire.id, 0, reply));
       if (reply) return false;
     }
@@ -378,22 +389,11 @@ export class Managed {
   }
 
   get queuedBytes() {
-    return this.machine.queuedBytes();
+    return this.ask((machine) => machine.queuedBytes(), 0);
   }
 
   metrics() {
-    const metrics = this.machine.metrics(this.clock.now());
-    return { ...metrics, queuedMessages: this.machine.queuedMessages() };
-  }
-}
-
-/** Asks a function of the application's; one that throws is reported, and says no. */
-function asked(ask, data) {
-  if (!ask) return false;
-  try {
-    return Boolean(ask(data));
-  } catch (error) {
-    reportError(error);
-    return false;
+    const now = this.clock.now();
+    return this.ask((machine) => ({ ...machine.metrics(now), queuedMessages: machine.queuedMessages() }), {});
   }
 }

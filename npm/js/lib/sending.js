@@ -7,6 +7,9 @@ import { full, tooLarge } from './errors.js';
 const ASK = -2;
 const FULL = -2;
 
+/** There is no answer any more. */
+const LOST = -3;
+
 /** Up to here text is counted unit by unit; beyond, what the browser buffers says how many bytes it has. */
 const SHORT = 64;
 
@@ -63,16 +66,18 @@ export class Sending {
         if (id >= 0) return [this.#known(id), 'handed-over'];
       }
     }
+    // The machine is lost: another pilot is in charge.
+    if (pilot.core.pilot !== pilot) return pilot.core.pilot.send(data, { ttlMs, now: urgent });
     return this.#queue(data, ttlMs, urgent);
   }
 
   /** Hands over at once, if nothing waits; a negative number if it has to be queued. */
   #pass(wire, data, bytes, measure, urgent) {
-    const { machine } = this.#pilot;
-    let id = machine.pass(bytes, urgent);
+    const pilot = this.#pilot;
+    let id = pilot.ask((machine) => machine.pass(bytes, urgent), LOST);
     if (id === ASK) {
-      this.#pilot.order((now, time) => now.buffered(time, wire.id, wire.inner.bufferedAmount));
-      id = machine.pass(bytes, urgent);
+      pilot.order((machine, now) => machine.buffered(now, wire.id, wire.inner.bufferedAmount));
+      id = pilot.ask((machine) => machine.pass(bytes, urgent), LOST);
     }
     if (id < 0) return id;
     const { inner } = wire;
@@ -80,12 +85,12 @@ export class Sending {
     try {
       inner.send(data);
     } catch (error) {
-      machine.withdraw(wire.id, id, bytes);
+      pilot.work((machine) => machine.withdraw(wire.id, id, bytes));
       throw error;
     }
     if (measure) {
       const more = inner.bufferedAmount - before - bytes;
-      if (more > 0) machine.measured(wire.id, id, more);
+      if (more > 0) pilot.work((machine) => machine.measured(wire.id, id, more));
     }
     return id;
   }
@@ -161,6 +166,6 @@ export class Sending {
 
   fateOf(id) {
     const own = this.#offsets.findLast(([from, more]) => from + more <= id);
-    return own ? this.#pilot.machine.fateOf(id - own[1]) : undefined;
+    return own ? this.#pilot.ask((machine) => machine.fateOf(id - own[1]), undefined) : undefined;
   }
 }

@@ -1,8 +1,6 @@
 // Connects, sends, and shows the echo and whether the machine has come.
-import { ReconnectingWebSocket } from 'tautline';
-
 /** Fulfils with what is to be shown. */
-export async function echo(url) {
+export async function echo(url, ReconnectingWebSocket) {
   const socket = new ReconnectingWebSocket(url);
   socket.send('hello');
   const text = await new Promise((resolve) => socket.addEventListener('message', ({ data }) => resolve(data), { once: true }));
@@ -14,8 +12,4 @@ export async function echo(url) {
   socket.close();
   const { code } = await socket.closed;
   return `echo: ${text}, ${reason}, closed: ${code}`;
-}
-
-export async function show(answer) {
-  document.querySelector('output').textContent = await answer;
 }

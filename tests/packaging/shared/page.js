@@ -1,3 +1,5 @@
-import { echo, show } from './echo.js';
+import { ReconnectingWebSocket } from 'tautline';
+import { echo } from './echo.js';
+import { show } from './show.js';
 
-show(echo(new URLSearchParams(location.search).get('url')));
+show(echo(new URLSearchParams(location.search).get('url'), ReconnectingWebSocket));

@@ -1,4 +1,4 @@
-import { show } from '../shared/echo.js';
+import { show } from '../shared/show.js';
 
 const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
 show(new Promise((resolve) => (worker.onmessage = ({ data }) => resolve(data))));

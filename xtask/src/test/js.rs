@@ -19,6 +19,15 @@ const LIMIT: Duration = Duration::from_secs(450);
 
 /// Builds the package and runs the tests in each of the engines.
 pub(super) fn run(setup: &mut Setup, engines: &[Engine], filter: Option<&str>) -> Result<Tally> {
+    open(setup, engines, "page.html", filter)
+}
+
+/// Builds the package and measures, in each of the engines, what it costs.
+pub(super) fn bench(setup: &mut Setup, engines: &[Engine]) -> Result<Tally> {
+    open(setup, engines, "bench.html", None)
+}
+
+fn open(setup: &mut Setup, engines: &[Engine], page: &str, filter: Option<&str>) -> Result<Tally> {
     let mut needs = vec![Need::Packages(Packages::JsTests)];
     needs.extend(engines.iter().map(|engine| engine.need()));
     setup.ensure(&needs)?;
@@ -28,7 +37,7 @@ pub(super) fn run(setup: &mut Setup, engines: &[Engine], filter: Option<&str>) -
     let program = server::build(toolbox, false)?;
     let log = Log::File(toolbox.project.target.join("xtask/js-server.log"));
     let server = Server::start(toolbox, &program, 0, Some(&site), &log)?;
-    let page = format!("http://{}/page.html", server.address);
+    let page = format!("http://{}/{page}", server.address);
     let mut total = Tally::default();
     let mut summaries = Vec::new();
     for &engine in engines {

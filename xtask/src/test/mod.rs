@@ -83,6 +83,11 @@ pub(crate) fn js(setup: &mut Setup, engines: &[Engine], filter: Option<&str>) ->
     js::run(setup, engines, filter)
 }
 
+/// What the npm package costs for each message.
+pub(crate) fn bench(setup: &mut Setup, engines: &[Engine]) -> Result<Tally> {
+    js::bench(setup, engines)
+}
+
 /// The end-to-end tests of the demo page.
 pub(crate) fn end_to_end(setup: &mut Setup, filter: Option<&str>) -> Result<Tally> {
     e2e::run(setup, filter)

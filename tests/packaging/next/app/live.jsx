@@ -10,7 +10,7 @@ const onServer = typeof window === 'undefined' ? new ReconnectingWebSocket('/liv
 export function Live() {
   const [text, setText] = useState(onServer ? `rendered on the server, ${onServer.readyState}, ${early.readyState}` : '');
   useEffect(() => {
-    echo(new URLSearchParams(location.search).get('url')).then(setText);
+    echo(new URLSearchParams(location.search).get('url'), ReconnectingWebSocket).then(setText);
   }, []);
   return <output suppressHydrationWarning>{text}</output>;
 }

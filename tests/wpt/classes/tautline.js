@@ -1,8 +1,8 @@
-// Puts our class in the place of the browser's, with retries turned off, before the page's own scripts run. Where MANAGED is
-// set the machine is in charge all the same: a heartbeat that listens for a day asks for it.
-import { instantiate } from '../../npm/js/lib/embedded.js';
-import { Loader } from '../../npm/js/lib/loader.js';
-import { defineSocket } from '../../npm/js/lib/socket.js';
+// Ours, with retries turned off. Where MANAGED is set the machine is in charge all the same: a heartbeat that listens for a day
+// asks for it.
+import { instantiate } from '../../../npm/js/lib/embedded.js';
+import { Loader } from '../../../npm/js/lib/loader.js';
+import { defineSocket } from '../../../npm/js/lib/socket.js';
 
 const DAY = 24 * 3600 * 1000;
 const defaults = { retry: false, WebSocket: globalThis.WebSocket };

@@ -1,0 +1,3 @@
+export async function show(answer) {
+  document.querySelector('output').textContent = await answer;
+}
