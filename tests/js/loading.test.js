@@ -186,6 +186,28 @@ describe('without the machine', () => {
     expect([...told].sort()).to.deep.equal(['close', 'open', 'open', 'plain', 'true']);
   });
 
+  it('messages keep their numbers when it comes, also after one that was dropped before', async () => {
+    const { ReconnectingWebSocket, initialize } = await slim();
+    let arrive;
+    const loading = initialize(new Promise((resolve) => (arrive = resolve)));
+    const link = await Link.open();
+    await link.order('hang');
+    const outbox = { maxMessages: 1, overflow: 'drop-newest' };
+    const socket = new ReconnectingWebSocket(link.url('/echo'), [], { ...SOON, outbox });
+    const receipts = [socket.post('queued'), socket.post('dropped')];
+    arrive('/dist/tautline.wasm');
+    await loading;
+    await managed(socket);
+    await link.order('thaw');
+    await socket.opened;
+    expect(await receipts[0].sent).to.equal('handed-over');
+    receipts.push(socket.post('direct'));
+    expect(receipts.map(({ id }) => id)).to.deep.equal([0, 1, 2]);
+    expect(receipts.map(({ fate }) => fate)).to.deep.equal(['handed-over', 'dropped', 'handed-over']);
+    socket.close();
+    await socket.closed;
+  });
+
   it('a machine that traps is lost, and the socket goes on with its connection as a plain one', async () => {
     const told = await inFrame(
       `<script>

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use crate::process;
 use crate::server::{self, Log, Server};
 use crate::setup::{Need, Packages, Setup, browsers};
 use crate::tally::Tally;
@@ -42,13 +41,5 @@ pub(crate) fn run(setup: &mut Setup, filter: Option<&str>) -> Result<Tally> {
     node.env("TAUTLINE_URL", format!("http://{}", server.address));
     node.env("CHROMIUM", browsers::chromium(toolbox)?);
     node.env("TAUTLINE_SCREENSHOTS", target.join("screenshots"));
-    let mut tally = Tally::default();
-    match process::watch(&mut node, Some(LIMIT), |line| tally.add_line(line)) {
-        Ok(status) => tally.note_status(status.success()),
-        Err(error) => {
-            println!("e2e: {error:#}");
-            tally.note_status(false);
-        }
-    }
-    Ok(tally)
+    Ok(super::counted(&mut node, LIMIT, "e2e"))
 }

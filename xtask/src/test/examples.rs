@@ -23,8 +23,7 @@ const LIMIT: Duration = Duration::from_secs(300);
 pub(super) fn run(setup: &mut Setup) -> Result<Tally> {
     setup.ensure(&[Need::WasmTarget, Need::WasmBindgen, Need::Chromium, Need::Packages(Packages::EndToEnd)])?;
     let toolbox = setup.toolbox();
-    let mut tally = Tally::default();
-    render(toolbox, &mut tally)?;
+    let mut tally = render(toolbox)?;
     let site = assemble(toolbox)?;
     let program = server::build(toolbox, false)?;
     let log = Log::File(toolbox.project.target.join("xtask/examples-server.log"));
@@ -33,19 +32,19 @@ pub(super) fn run(setup: &mut Setup) -> Result<Tally> {
     node.args(["--test", "--test-reporter=spec", "examples/frameworks.test.mjs"]);
     node.current_dir(toolbox.project.root.join("tests/e2e"));
     node.env("TAUTLINE_URL", format!("http://{}", server.address)).env("CHROMIUM", browsers::chromium(toolbox)?);
-    let status = process::watch(&mut node, Some(LIMIT), |line| tally.add_line(line))?;
-    tally.note_status(status.success());
+    tally += super::counted(&mut node, LIMIT, "examples");
     Ok(tally)
 }
 
 /// The Leptos one as a server has it: natively, without a browser.
-fn render(toolbox: &Toolbox, tally: &mut Tally) -> Result<()> {
+fn render(toolbox: &Toolbox) -> Result<Tally> {
     let mut command = toolbox.native("cargo");
     command.args(["test", "--locked", "--package", "tautline-example-leptos", "--no-default-features"]);
     of_examples(command.args(["--features", "ssr"]), toolbox);
+    let mut tally = Tally::default();
     let status = process::watch(&mut command, None, |line| tally.add_line(line))?;
     tally.note_status(status.success());
-    Ok(())
+    Ok(tally)
 }
 
 /// Where a Cargo command finds the examples, and leaves what it builds.

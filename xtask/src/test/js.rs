@@ -8,7 +8,6 @@ use anyhow::{Context, Result, bail};
 
 use super::browser::Engine;
 use crate::build;
-use crate::process;
 use crate::server::{self, Log, Server};
 use crate::setup::{Need, Packages, Setup};
 use crate::tally::Tally;
@@ -46,14 +45,7 @@ fn open(setup: &mut Setup, engines: &[Engine], page: &str, filter: Option<&str>)
         let mut runner = engine.with_display(toolbox, "node")?;
         runner.arg(toolbox.project.root.join("tests/js/run.mjs")).arg(engine.driver(toolbox)?).arg(&page);
         runner.args(filter);
-        let mut tally = Tally::default();
-        match process::watch(&mut runner, Some(LIMIT), |line| tally.add_line(line)) {
-            Ok(status) => tally.note_status(status.success()),
-            Err(error) => {
-                println!("{}: {error:#}", engine.name());
-                tally.note_status(false);
-            }
-        }
+        let tally = super::counted(&mut runner, LIMIT, engine.name());
         summaries.push(format!("js tests, {}: {tally} ({:.0} s)", engine.name(), start.elapsed().as_secs_f64()));
         total += tally;
     }

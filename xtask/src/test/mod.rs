@@ -10,14 +10,31 @@ pub(crate) mod packaging;
 mod shared_memory;
 mod wasm_pack;
 
+use std::process::Command;
+use std::time::Duration;
+
 use anyhow::Result;
 
 pub(crate) use browser::Engine;
 pub(crate) use examples::of_examples;
 
 use crate::cli::Suite;
+use crate::process;
 use crate::setup::Setup;
 use crate::tally::Tally;
+
+/// Runs a test runner and counts what it prints. One that can't be run, or takes too long, is a failure.
+fn counted(runner: &mut Command, limit: Duration, name: &str) -> Tally {
+    let mut tally = Tally::default();
+    match process::watch(runner, Some(limit), |line| tally.add_line(line)) {
+        Ok(status) => tally.note_status(status.success()),
+        Err(error) => {
+            println!("{name}: {error:#}");
+            tally.note_status(false);
+        }
+    }
+    tally
+}
 
 /// Every suite of the everyday run. A suite that cannot run counts as a failure and does not keep the others from running.
 pub(crate) fn all(setup: &mut Setup) -> Result<Tally> {

@@ -5,7 +5,6 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::build;
-use crate::process;
 use crate::server::{self, Log, Server};
 use crate::setup::{Need, Packages, Setup, browsers};
 use crate::tally::Tally;
@@ -28,13 +27,5 @@ pub(super) fn run(setup: &mut Setup, filter: Option<&str>) -> Result<Tally> {
     node.args(filter.map(|filter| format!("--test-name-pattern={filter}")));
     node.args(["packaging.test.mjs", "types.test.mjs", "frameworks.test.mjs"]).current_dir(&folder);
     node.env("TAUTLINE_URL", format!("http://{}", server.address)).env("CHROMIUM", browsers::chromium(toolbox)?);
-    let mut tally = Tally::default();
-    match process::watch(&mut node, Some(LIMIT), |line| tally.add_line(line)) {
-        Ok(status) => tally.note_status(status.success()),
-        Err(error) => {
-            println!("packaging: {error:#}");
-            tally.note_status(false);
-        }
-    }
-    Ok(tally)
+    Ok(super::counted(&mut node, LIMIT, "packaging"))
 }
