@@ -203,7 +203,7 @@ fn every_room_of_the_npm_package_stands_in_the_code_map() {
 #[test]
 fn the_examples_in_the_documents_are_the_files_that_are_compiled() {
     let document = fs::read_to_string(root().join("docs/frameworks.md")).unwrap();
-    let examples = files(&root().join("examples"), &[".rs", ".tsx", ".vue", ".svelte"]);
+    let examples = files(&root().join("examples"), &["live.rs", "Live.tsx", "Live.vue", "Live.svelte"]);
     assert_eq!(examples.len(), 6, "{examples:?}");
     for path in examples {
         let name = path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();

@@ -16,6 +16,19 @@ export const here = import.meta.dirname;
 /** The URL that echoes. */
 export const ECHO = `${required('TAUTLINE_URL', 'packaging').replace(/^http/, 'ws')}/echo`;
 
+/** A TCP proxy in front of the server: its URL that echoes, what it can be told, and what it can be asked to wait for. */
+export async function link(context) {
+  const request = async (method, path) => {
+    const response = await fetch(`${required('TAUTLINE_URL', 'packaging')}${path}`, { method });
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    return response;
+  };
+  const { id, port } = await (await request('POST', '/link')).json();
+  const tell = (command) => request('POST', `/link/${id}/${command}`);
+  context.after(() => tell('end'));
+  return { url: `ws://127.0.0.1:${port}/echo`, tell, wait: (until) => request('GET', `/link/${id}/wait?${until}`) };
+}
+
 /**
  * Packs npm/dist, and puts what npm makes of the tarball in the place where the consumers look for it. Fulfils with the packed files.
  *

@@ -154,7 +154,7 @@ pub(crate) enum Suite {
         /// Runs the npm package's tests whose name matches this
         filter: Option<String>,
     },
-    /// The examples for Rust frameworks, compiled and opened in Chromium
+    /// The examples for Rust frameworks, compiled, rendered as a server does, and opened in Chromium
     Examples,
     /// The commands a Rust developer would type: `wasm-pack build npm`, `wasm-pack test`
     WasmPack,

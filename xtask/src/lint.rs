@@ -9,6 +9,7 @@ use crate::deny;
 use crate::process;
 use crate::project::{LIBRARY, NPM, WASM32};
 use crate::setup::{Need, Setup};
+use crate::test::of_examples;
 use crate::toolbox::{Toolbox, WasmToolchain};
 
 /// Runs one check, or all; goes on after a failure.
@@ -40,7 +41,12 @@ pub(crate) fn run(setup: &mut Setup, check: Option<Check>) -> Result<()> {
 pub(crate) fn one(setup: &mut Setup, check: Check) -> Result<String> {
     match check {
         Check::Fmt => {
-            process::run(setup.toolbox().native("cargo").args(["fmt", "--all", "--check"]))?;
+            let examples = setup.toolbox().project.root.join("examples/Cargo.toml");
+            let mut own = setup.toolbox().native("cargo");
+            own.args(["fmt", "--all", "--check"]);
+            let mut others = setup.toolbox().native("cargo");
+            others.args(["fmt", "--all", "--check", "--manifest-path"]).arg(examples);
+            run_all(vec![own, others])?;
         }
         Check::Clippy => {
             let toolbox = setup.ensure(&[Need::WasmTarget])?;
@@ -64,11 +70,17 @@ fn clippy(toolbox: &Toolbox) -> Result<Vec<Command>> {
         for args in [&[whole, &["--all-targets", "--all-features"]].concat(), bare] {
             let mut command = cargo(toolbox, wasm, "clippy")?;
             command.args(args).args(STRICT);
-            if wasm && let Some(WasmToolchain::Folder(folder)) = toolbox.wasm_toolchain()? {
-                // Clippy's driver finds the standard library of such a toolchain in no other way.
-                command.env("SYSROOT", folder);
-            }
             commands.push(command);
+        }
+    }
+    let mut command = cargo(toolbox, true, "clippy")?;
+    of_examples(command.arg("--locked"), toolbox);
+    command.args(STRICT);
+    commands.push(command);
+    if let Some(WasmToolchain::Folder(folder)) = toolbox.wasm_toolchain()? {
+        // Clippy's driver finds the standard library of such a toolchain in no other way.
+        for command in commands.iter_mut().filter(|command| command.get_args().any(|arg| arg == WASM32)) {
+            command.env("SYSROOT", &folder);
         }
     }
     Ok(commands)

@@ -1,34 +1,23 @@
-//! Dioxus: a socket that lives as long as its component.
+//! A page with the component, which takes it away and gives it another URL.
+
+mod live;
 
 use dioxus::prelude::*;
-use tautline::{Message, ReadyState, ReconnectingWebSocket};
+use live::Live;
 
-/// Shows whether there is a connection, and the last message.
 #[component]
-fn Live(url: String) -> Element {
-    let state = use_signal(|| ReadyState::Connecting);
-    let last = use_signal(String::new);
-    // The hook keeps the only handle: with the component goes the connection.
-    let socket = use_hook(|| {
-        let socket = ReconnectingWebSocket::new(&url).expect("a URL of ours");
-        // A handler takes the socket from its event: one that captured a handle would keep the socket for ever.
-        socket.set_onopen(move |event| *state.write_unchecked() = event.target().ready_state());
-        socket.set_onclose(move |event| *state.write_unchecked() = event.target().ready_state());
-        socket.set_onmessage(move |event| {
-            if let Ok(Message::Text(text)) = event.to_message() {
-                *last.write_unchecked() = text.to_string();
-            }
-        });
-        socket
-    });
-    let sender = socket.sender();
-
+fn Page() -> Element {
+    let mut url = use_signal(|| "/echo".to_owned());
+    let mut shown = use_signal(|| true);
     rsx! {
-        button { onclick: move |_| drop(sender.send("hello")), "Send" }
-        output { "{state}: {last}" }
+        if shown() {
+            Live { url: url() }
+        }
+        button { onclick: move |_| url.set("/echo?other".to_owned()), "Other" }
+        button { onclick: move |_| shown.set(false), "Hide" }
     }
 }
 
 fn main() {
-    dioxus::launch(|| rsx! { Live { url: "/echo" } });
+    dioxus::launch(Page);
 }

@@ -1,33 +1,35 @@
-//! Leptos: a socket that lives as long as its component.
+//! A page with the component, which takes it away and gives it another URL.
+
+mod live;
 
 use leptos::prelude::*;
-use tautline::{Message, ReadyState, ReconnectingWebSocket};
+use live::Live;
 
-/// Shows whether there is a connection, and the last message.
 #[component]
-fn Live(url: String) -> impl IntoView {
-    let (state, set_state) = signal(ReadyState::Connecting);
-    let (last, set_last) = signal(String::new());
-    let socket = ReconnectingWebSocket::new(&url).expect("a URL of ours");
-    // A handler takes the socket from its event: one that captured a handle would keep the socket for ever.
-    socket.set_onopen(move |event| set_state.set(event.target().ready_state()));
-    socket.set_onclose(move |event| set_state.set(event.target().ready_state()));
-    socket.set_onmessage(move |event| {
-        if let Ok(Message::Text(text)) = event.to_message() {
-            set_last.set(text.to_string());
-        }
-    });
-    let sender = socket.sender();
-    // With the component goes the last handle, and with that the connection.
-    let socket = StoredValue::new_local(socket);
-    on_cleanup(move || socket.dispose());
-
+fn Page() -> impl IntoView {
+    let url = RwSignal::new("/echo".to_owned());
+    let shown = RwSignal::new(true);
     view! {
-        <button on:click=move |_| drop(sender.send("hello"))>"Send"</button>
-        <output>{move || format!("{}: {}", state.get(), last.get())}</output>
+        <Show when=move || shown.get()><Live url=url /></Show>
+        <button on:click=move |_| url.set("/echo?other".to_owned())>"Other"</button>
+        <button on:click=move |_| shown.set(false)>"Hide"</button>
     }
 }
 
 fn main() {
-    mount_to_body(|| view! { <Live url="/echo".to_owned() /> });
+    mount_to_body(Page);
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_renders_it_and_makes_no_socket() {
+        let owner = Owner::new();
+        let html = owner.with(|| view! { <Live url="/echo" /> }.to_html());
+        assert!(html.contains("<button>Send</button>") && html.contains("CONNECTING: "), "{html}");
+        // A server may be done with it on another thread.
+        std::thread::spawn(move || drop(owner)).join().unwrap();
+    }
 }

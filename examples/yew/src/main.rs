@@ -1,51 +1,31 @@
-//! Yew: a socket that lives as long as its component.
+//! A page with the component, which takes it away and gives it another URL.
 
-use tautline::{Message, ReadyState, ReconnectingWebSocket};
+mod live;
+
+use live::Live;
 use yew::prelude::*;
 
-#[derive(PartialEq, Properties)]
-struct Props {
-    url: AttrValue,
-}
-
-/// Shows whether there is a connection, and the last message.
 #[component]
-fn Live(props: &Props) -> Html {
-    let state = use_state(|| ReadyState::Connecting);
-    let last = use_state(String::new);
-    let socket = use_mut_ref(|| None::<ReconnectingWebSocket>);
-    use_effect_with(props.url.clone(), {
-        let (state, last, socket) = (state.setter(), last.setter(), socket.clone());
-        move |url| {
-            let made = ReconnectingWebSocket::new(url).expect("a URL of ours");
-            // A handler takes the socket from its event: one that captured a handle would keep the socket for ever.
-            let on_open = state.clone();
-            made.set_onopen(move |event| on_open.set(event.target().ready_state()));
-            made.set_onclose(move |event| state.set(event.target().ready_state()));
-            made.set_onmessage(move |event| {
-                if let Ok(Message::Text(text)) = event.to_message() {
-                    last.set(text.to_string());
-                }
-            });
-            *socket.borrow_mut() = Some(made);
-            // With the component, or another URL, goes the last handle, and with that the connection.
-            move || drop(socket.take())
-        }
-    });
-    let onclick = move |_| {
-        if let Some(socket) = &*socket.borrow() {
-            let _ = socket.send("hello");
-        }
+fn Page() -> Html {
+    let url = use_state(|| AttrValue::from("/echo"));
+    let shown = use_state(|| true);
+    let other = {
+        let url = url.setter();
+        move |_| url.set("/echo?other".into())
     };
-
+    let hide = {
+        let shown = shown.setter();
+        move |_| shown.set(false)
+    };
     html! {
         <>
-            <button {onclick}>{ "Send" }</button>
-            <output>{ format!("{}: {}", *state, *last) }</output>
+            if *shown { <Live url={(*url).clone()} /> }
+            <button onclick={other}>{ "Other" }</button>
+            <button onclick={hide}>{ "Hide" }</button>
         </>
     }
 }
 
 fn main() {
-    yew::Renderer::<Live>::with_props(Props { url: "/echo".into() }).render();
+    yew::Renderer::<Page>::new().render();
 }

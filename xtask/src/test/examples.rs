@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -22,6 +23,7 @@ const LIMIT: Duration = Duration::from_secs(300);
 pub(super) fn run(setup: &mut Setup) -> Result<Tally> {
     setup.ensure(&[Need::WasmTarget, Need::WasmBindgen, Need::Chromium, Need::Packages(Packages::EndToEnd)])?;
     let toolbox = setup.toolbox();
+    let mut tally = render(toolbox)?;
     let site = assemble(toolbox)?;
     let program = server::build(toolbox, false)?;
     let log = Log::File(toolbox.project.target.join("xtask/examples-server.log"));
@@ -30,17 +32,35 @@ pub(super) fn run(setup: &mut Setup) -> Result<Tally> {
     node.args(["--test", "--test-reporter=spec", "examples/frameworks.test.mjs"]);
     node.current_dir(toolbox.project.root.join("tests/e2e"));
     node.env("TAUTLINE_URL", format!("http://{}", server.address)).env("CHROMIUM", browsers::chromium(toolbox)?);
-    Ok(super::counted(&mut node, LIMIT, "examples"))
+    tally += super::counted(&mut node, LIMIT, "examples");
+    Ok(tally)
+}
+
+/// The Leptos one as a server has it: natively, without a browser.
+fn render(toolbox: &Toolbox) -> Result<Tally> {
+    let mut command = toolbox.native("cargo");
+    command.args(["test", "--locked", "--package", "tautline-example-leptos", "--no-default-features"]);
+    of_examples(command.args(["--features", "ssr"]), toolbox);
+    let mut tally = Tally::default();
+    let status = process::watch(&mut command, None, |line| tally.add_line(line))?;
+    tally.note_status(status.success());
+    Ok(tally)
+}
+
+/// Where a Cargo command finds the examples, and leaves what it builds.
+pub(crate) fn of_examples(command: &mut Command, toolbox: &Toolbox) {
+    let project = &toolbox.project;
+    command.arg("--manifest-path").arg(project.root.join("examples/Cargo.toml"));
+    command.arg("--target-dir").arg(project.target.join("examples"));
+    // Nobody debugs them, and what is not written need not be read.
+    command.env("CARGO_PROFILE_DEV_DEBUG", "0");
 }
 
 /// A page for each.
 fn assemble(toolbox: &Toolbox) -> Result<PathBuf> {
     let project = &toolbox.project;
     let mut command = toolbox.wasm("cargo")?;
-    command.args(["build", "--locked", "--target", WASM32, "--manifest-path"]);
-    command.arg(project.root.join("examples/Cargo.toml")).arg("--target-dir").arg(project.target.join("examples"));
-    // Nobody debugs them, and what is not written need not be read.
-    command.env("CARGO_PROFILE_DEV_DEBUG", "0");
+    of_examples(command.args(["build", "--locked", "--target", WASM32]), toolbox);
     let programs = cargo::executables(&mut command).context("the examples did not build")?;
     if programs.is_empty() {
         bail!("there are no examples");

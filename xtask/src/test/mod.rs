@@ -16,6 +16,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 pub(crate) use browser::Engine;
+pub(crate) use examples::of_examples;
 
 use crate::cli::Suite;
 use crate::process;
