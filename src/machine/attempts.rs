@@ -75,7 +75,7 @@ impl<M: Payload> Machine<M> {
         self.event(Event::Connecting { attempt: retries, endpoint });
         // One that is to be renewed by now is not good enough to begin with.
         let needed = now + self.config.renew_before.unwrap_or_default();
-        let good = self.answers.get(&endpoint).is_some_and(|until| needed < *until);
+        let good = self.answers.get(endpoint).is_some_and(|until| needed < *until);
         let stage = if good && role == Role::Main {
             self.open(now, role, id, endpoint)
         } else {
@@ -135,9 +135,9 @@ impl<M: Payload> Machine<M> {
         let Some((role, attempt)) = self.attempt(id, Stage::Resolving) else { return };
         match answer {
             Answer::Ready { valid_for } => {
-                match valid_for {
+                _ = match valid_for {
                     Some(valid) => self.answers.insert(attempt.endpoint, now + valid),
-                    None => self.answers.remove(&attempt.endpoint),
+                    None => self.answers.remove(attempt.endpoint),
                 };
                 let stage = self.open(now, role, id, attempt.endpoint);
                 self.set_stage(role, stage);
@@ -222,7 +222,7 @@ impl<M: Payload> Machine<M> {
     /// When this connection is to be replaced: at its age, or before what the provider gave out expires.
     pub(super) fn set_renewal(&mut self, now: Instant, endpoint: usize) {
         let aged = self.config.max_age.map(|(age, jitter)| now + uniform(&mut self.rng, age, jitter));
-        let expires = self.answers.get(&endpoint);
+        let expires = self.answers.get(endpoint);
         let expiring = self.config.renew_before.zip(expires).and_then(|(before, until)| {
             let left = until.since(now).saturating_sub(before);
             // What has too little time left already would be replaced again and again.
@@ -271,7 +271,7 @@ impl<M: Payload> Machine<M> {
     pub(super) fn attempt_failed(&mut self, now: Instant, role: Role, ending: Ending, closed: Closed) {
         if matches!(ending, Ending::HandshakeFailed | Ending::HandshakeTimedOut) {
             // What the provider gave out may be the reason.
-            self.answers.remove(&self.endpoint);
+            _ = self.answers.remove(self.endpoint);
         }
         let pace = self.pace(&closed);
         if role == Role::Candidate {
@@ -354,7 +354,7 @@ impl<M: Payload> Machine<M> {
         match verdict {
             Verdict::Connect => self.connect_now(now),
             Verdict::Refresh => {
-                self.answers.remove(&self.endpoint);
+                _ = self.answers.remove(self.endpoint);
                 self.connect_now(now);
             }
             Verdict::Wait => self.probe_failed(now, BACKOFF, Ending::Probed),

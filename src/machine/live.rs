@@ -11,6 +11,7 @@ use super::state::{Attempt, Candidate, Carrier, Live, Stage, State};
 use super::time::Instant;
 use super::timer::Timer;
 use super::{CloseAction, Ending, Event, Fate, GaveUp, Machine, Output, Payload, TransportId};
+use crate::table::Table;
 use crate::{CloseCode, CloseReason, Closed, StatusCode};
 
 impl<M: Payload> Machine<M> {
@@ -56,7 +57,7 @@ impl<M: Payload> Machine<M> {
         let pace = if replaced { super::attempts::BACKOFF } else { pace };
         if pace.action == CloseAction::Never || matches!(closed.code.get(), 3000..=4999) {
             // What the provider gave out may be the reason.
-            self.answers.clear();
+            self.answers = Table::new();
         }
         match candidate {
             Some(attempt) if pace.action != CloseAction::Never => {

@@ -44,7 +44,7 @@ pub enum CloseAction {
 /// ```
 #[derive(Clone, Default)]
 pub struct ClosePolicy {
-    /// The later ones first.
+    /// The later ones go before the earlier ones.
     rules: Vec<(RangeInclusive<u16>, CloseAction)>,
     decide: Option<Decide>,
 }
@@ -55,7 +55,7 @@ impl ClosePolicy {
     /// Adds a rule for a range of codes. It goes before those that are there.
     #[must_use]
     pub fn with(mut self, codes: RangeInclusive<u16>, action: CloseAction) -> Self {
-        self.rules.insert(0, (codes, action));
+        self.rules.push((codes, action));
         self
     }
 
@@ -77,7 +77,7 @@ impl ClosePolicy {
     pub fn action(&self, closed: &Closed) -> CloseAction {
         let decided = self.decide.as_ref().and_then(|decide| decide(closed));
         let code = closed.code.get();
-        let rule = || self.rules.iter().find(|(codes, _)| codes.contains(&code)).map(|(_, action)| *action);
+        let rule = || self.rules.iter().rev().find(|(codes, _)| codes.contains(&code)).map(|(_, action)| *action);
         decided.or_else(rule).unwrap_or_else(|| by_default(closed.code))
     }
 }

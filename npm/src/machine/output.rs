@@ -111,8 +111,8 @@ pub(super) fn fate(fate: Fate) -> &'static str {
 
 pub(super) fn metrics(metrics: &Metrics) -> Object {
     let closes = Object::new();
-    for (code, count) in &metrics.closes {
-        set(&closes, &code.to_string(), &number(*count).into());
+    for (code, count) in metrics.closes.iter() {
+        set(&closes, &code.to_string(), &number(count).into());
     }
     let optional = |duration: Option<std::time::Duration>| duration.map_or(JsValue::UNDEFINED, millis);
     let counts = object(&[
