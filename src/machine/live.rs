@@ -102,7 +102,7 @@ impl<M: Payload> Machine<M> {
     }
 
     /// Says what became of what was handed over to a transport that has ended.
-    pub(super) fn settle(&mut self, mut carrier: Carrier<M>, buffered: Option<u64>, answered: bool) {
+    pub(super) fn settle(&mut self, mut carrier: Box<Carrier<M>>, buffered: Option<u64>, answered: bool) {
         if answered {
             return;
         }
@@ -136,7 +136,7 @@ impl<M: Payload> Machine<M> {
     }
 
     /// Closes a connection in order that is not the one any more.
-    pub(super) fn retire(&mut self, now: Instant, carrier: Carrier<M>) {
+    pub(super) fn retire(&mut self, now: Instant, carrier: Box<Carrier<M>>) {
         self.drop_retiring(now);
         let with = Some((CloseCode::NORMAL, CloseReason::default()));
         self.out.push_back(Output::Close { id: carrier.id, with });

@@ -176,7 +176,7 @@ pub struct Machine<M> {
     /// The phase that the application knows of.
     phase: Phase,
     /// A connection that was replaced, and whose closing handshake is not over.
-    retiring: Option<Carrier<M>>,
+    retiring: Option<Box<Carrier<M>>>,
     timers: Timers,
     out: VecDeque<Output<M>>,
     outbox: Outbox<M>,

@@ -126,7 +126,7 @@ impl<M: Payload> Machine<M> {
         live.carrier.handed.add(id, bytes);
         live.carrier.buffered = live.carrier.buffered.saturating_add(bytes as u64);
         if self.config.requeue {
-            live.carrier.kept.push_back(Kept { id, bytes, entry: None });
+            live.carrier.kept.push(Kept { id, bytes, entry: None });
         }
         self.count_sent(bytes);
         self.out.push_back(Output::Send { id: live.carrier.id, message_id: id, message, expires: None });
@@ -386,7 +386,7 @@ fn hand_over<M: Payload>(live: &mut Live<M>, entry: Entry<M>, keep: bool) -> Out
     carrier.handed.add(entry.id, entry.bytes);
     carrier.buffered = carrier.buffered.saturating_add(entry.bytes as u64);
     if keep {
-        carrier.kept.push_back(Kept { id: entry.id, bytes: entry.bytes, entry: Some(entry.clone()) });
+        carrier.kept.push(Kept { id: entry.id, bytes: entry.bytes, entry: Some(entry.clone()) });
     }
     let expires = (entry.expires != Instant::NEVER).then_some(entry.expires);
     Output::Send { id: carrier.id, message_id: entry.id, message: entry.message, expires }
