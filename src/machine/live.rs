@@ -34,10 +34,10 @@ impl<M: Payload> Machine<M> {
             self.metrics.count_close(closed.code.get());
             return self.attempt_failed(now, role, Ending::HandshakeFailed, closed);
         }
-        if let Some(carrier) = self.retiring.take_if(|carrier| carrier.id == id) {
+        if let Some(mut carrier) = self.retiring.take_if(|carrier| carrier.id == id) {
             self.timers.clear(Timer::Retiring);
             self.metrics.count_close(closed.code.get());
-            self.settle(carrier, Some(buffered), closed.was_clean && closed.code == StatusCode::NORMAL_CLOSURE);
+            self.settle(&mut carrier, Some(buffered), closed.was_clean && closed.code == StatusCode::NORMAL_CLOSURE);
             self.flush(now);
         }
     }
@@ -89,20 +89,20 @@ impl<M: Payload> Machine<M> {
     }
 
     /// Takes a live connection apart that has ended. If a candidate was on its way, it is the attempt from now on, and keeps its time.
-    fn end_live(&mut self, now: Instant, live: Live<M>, buffered: Option<u64>) -> Option<Attempt> {
+    fn end_live(&mut self, now: Instant, mut live: Live<M>, buffered: Option<u64>) -> Option<Attempt> {
         self.metrics.connected = self.metrics.connected.saturating_add(now.since(live.since));
         let deadline = self.timers.get(Timer::Candidate);
         for timer in [Timer::Heartbeat, Timer::Renewal, Timer::Flush, Timer::Candidate, Timer::Closing] {
             self.timers.clear(timer);
         }
-        self.settle(live.carrier, buffered, false);
+        self.settle(&mut live.carrier, buffered, false);
         let Some(Candidate::Trying { attempt, .. }) = live.candidate else { return None };
         self.timers.set(Timer::Attempt, deadline.unwrap_or(now));
         Some(attempt)
     }
 
     /// Says what became of what was handed over to a transport that has ended.
-    pub(super) fn settle(&mut self, mut carrier: Box<Carrier<M>>, buffered: Option<u64>, answered: bool) {
+    pub(super) fn settle(&mut self, carrier: &mut Carrier<M>, buffered: Option<u64>, answered: bool) {
         if answered {
             return;
         }
@@ -147,10 +147,10 @@ impl<M: Payload> Machine<M> {
     /// Drops a replaced connection whose closing handshake takes too long, or is not waited for.
     pub(super) fn drop_retiring(&mut self, now: Instant) {
         self.timers.clear(Timer::Retiring);
-        if let Some(carrier) = self.retiring.take() {
+        if let Some(mut carrier) = self.retiring.take() {
             self.out.push_back(Output::Abort { id: carrier.id, with: None });
             self.metrics.count_close(abnormal().code.get());
-            self.settle(carrier, None, false);
+            self.settle(&mut carrier, None, false);
             // What is to be sent again may have a connection that it can go to.
             self.flush(now);
         }
@@ -334,13 +334,13 @@ impl<M: Payload> Machine<M> {
         };
         self.enter(State::Closed);
         self.timers.clear(Timer::Closing);
-        if let Some(carrier) = carrier {
+        if let Some(mut carrier) = carrier {
             if was_up {
                 self.metrics.count_close(closed.code.get());
             }
             // The server's close frame answers ours, which came after all that was sent; unless the two have crossed.
             let answered = closed.was_clean && closed.code.get() == code;
-            self.settle(carrier, Some(buffered), answered);
+            self.settle(&mut carrier, Some(buffered), answered);
         }
         // The close event is the last one.
         self.drop_retiring(now);
