@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::backoff::uniform;
+use super::metrics::count;
 use super::state::{Attempt, Candidate, Carrier, Live, Stage, State};
 use super::time::Instant;
 use super::timer::Timer;
@@ -70,7 +71,7 @@ impl<M: Payload> Machine<M> {
     /// Starts an attempt. A candidate never uses an answer again: it may be what is to be replaced.
     pub(super) fn start(&mut self, now: Instant, role: Role, retries: u32) -> Attempt {
         let (id, endpoint) = (self.new_id(), self.endpoint);
-        self.metrics.attempts = self.metrics.attempts.saturating_add(1);
+        count(&mut self.metrics.attempts, 1);
         self.last_attempt = Some(now);
         self.event(Event::Connecting { attempt: retries, endpoint });
         // One that is to be renewed by now is not good enough to begin with.
@@ -194,12 +195,12 @@ impl<M: Payload> Machine<M> {
         self.timers.clear(role.timer());
         let was_up = replaced.is_some();
         if let Some(old) = replaced {
-            self.metrics.replaced = self.metrics.replaced.saturating_add(1);
-            self.metrics.connected = self.metrics.connected.saturating_add(now.since(old.since));
+            count(&mut self.metrics.replaced, 1);
+            self.metrics.count_connected(now.since(old.since));
             self.swaps = if self.has_lasted(now, old.since) { 0 } else { self.swaps.saturating_add(1) };
             self.retire(now, old.carrier);
         }
-        self.metrics.opens = self.metrics.opens.saturating_add(1);
+        count(&mut self.metrics.opens, 1);
         let pulse = super::pulse::Pulse::new(self.config.heartbeat, now, &mut self.rng);
         match pulse.first_look() {
             Some(look) => self.timers.set(Timer::Heartbeat, look),

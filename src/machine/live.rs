@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::attempts::{Pace, Role, abnormal};
 use super::backoff::uniform;
 use super::handed::Run;
+use super::metrics::count;
 use super::outbox::Entry;
 use super::pulse::Finding;
 use super::state::{Attempt, Candidate, Carrier, Live, Stage, State};
@@ -90,7 +91,7 @@ impl<M: Payload> Machine<M> {
 
     /// Takes a live connection apart that has ended. If a candidate was on its way, it is the attempt from now on, and keeps its time.
     fn end_live(&mut self, now: Instant, mut live: Live<M>, buffered: Option<u64>) -> Option<Attempt> {
-        self.metrics.connected = self.metrics.connected.saturating_add(now.since(live.since));
+        self.metrics.count_connected(now.since(live.since));
         let deadline = self.timers.get(Timer::Candidate);
         for timer in [Timer::Heartbeat, Timer::Renewal, Timer::Flush, Timer::Candidate, Timer::Closing] {
             self.timers.clear(timer);
@@ -121,7 +122,7 @@ impl<M: Payload> Machine<M> {
                     self.fate(kept.id, kept.bytes, Fate::Queued);
                 }
                 None => {
-                    self.metrics.unknown = self.metrics.unknown.saturating_add(1);
+                    count(&mut self.metrics.unknown, 1);
                     self.fate(kept.id, kept.bytes, Fate::Unknown);
                 }
             }
@@ -129,7 +130,7 @@ impl<M: Payload> Machine<M> {
         carrier.handed.fold();
         for run in carrier.handed.open() {
             let Run { first, last, messages, bytes } = *run;
-            self.metrics.unknown = self.metrics.unknown.saturating_add(messages);
+            count(&mut self.metrics.unknown, messages);
             self.event(Event::Fate { first, last, fate: Fate::Unknown, messages, bytes });
         }
         self.set_expiry();
@@ -235,8 +236,8 @@ impl<M: Payload> Machine<M> {
 
     fn count_received(&mut self, taken: bool, bytes: usize) {
         if taken {
-            self.metrics.messages_received = self.metrics.messages_received.saturating_add(1);
-            self.metrics.bytes_received = self.metrics.bytes_received.saturating_add(bytes as u64);
+            count(&mut self.metrics.messages_received, 1);
+            count(&mut self.metrics.bytes_received, bytes as u64);
         }
     }
 
@@ -265,7 +266,7 @@ impl<M: Payload> Machine<M> {
             }
             Some(Finding::Dead(silence)) => {
                 let buffered = live.carrier.buffered;
-                self.metrics.dead = self.metrics.dead.saturating_add(1);
+                count(&mut self.metrics.dead, 1);
                 // The browser's own close can take a minute.
                 self.out.push_back(Output::Abort { id, with: None });
                 let pace = super::attempts::BACKOFF;
@@ -284,7 +285,7 @@ impl<M: Payload> Machine<M> {
                 if let Some(Candidate::Trying { attempt, .. }) = live.candidate {
                     self.abandon(attempt);
                 }
-                self.metrics.connected = self.metrics.connected.saturating_add(now.since(live.since));
+                self.metrics.count_connected(now.since(live.since));
                 Some(live.carrier)
             }
             State::Connecting(attempt) if attempt.stage != Stage::Resolving => Some(Carrier::new(attempt.id)),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::metrics::count;
 use super::outbox::{Entry, Offered};
 use super::state::{Kept, Live, State};
 use super::time::Instant;
@@ -89,7 +90,7 @@ impl<M: Payload> Machine<M> {
                 }
             }
             Offered::Dropped => {
-                self.metrics.dropped = self.metrics.dropped.saturating_add(1);
+                count(&mut self.metrics.dropped, 1);
                 self.fate(id, bytes, Fate::Dropped);
             }
         }
@@ -169,14 +170,14 @@ impl<M: Payload> Machine<M> {
         {
             live.carrier.handed.measured(message_id, more);
             live.carrier.buffered = live.carrier.buffered.saturating_add(more as u64);
-            self.metrics.bytes_sent = self.metrics.bytes_sent.saturating_add(more as u64);
+            count(&mut self.metrics.bytes_sent, more as u64);
         }
     }
 
     /// The browser did not take a message, and never will: it is of no kind that can be sent. Its fate is `Failed`.
     pub fn not_sent(&mut self, id: TransportId, message_id: MessageId, bytes: usize) {
         self.take_back(id, message_id, bytes);
-        self.metrics.failed = self.metrics.failed.saturating_add(1);
+        count(&mut self.metrics.failed, 1);
         self.fate(message_id, bytes, Fate::Failed);
     }
 
@@ -188,7 +189,7 @@ impl<M: Payload> Machine<M> {
         self.take_back(id, message_id, bytes);
         let entry = Entry { id: message_id, message, bytes, expires: expires.unwrap_or(Instant::NEVER), tried: false };
         if matches!(self.state, State::Closing { .. } | State::Closed) || self.urgent.contains(&message_id) {
-            self.metrics.failed = self.metrics.failed.saturating_add(1);
+            count(&mut self.metrics.failed, 1);
             return self.fate(message_id, bytes, Fate::Failed);
         }
         self.outbox.put_back(entry);
@@ -361,19 +362,19 @@ impl<M: Payload> Machine<M> {
     /// A message leaves the outbox without being handed over. What was handed over before may have arrived all the same.
     fn lose(&mut self, entry: &Entry<M>, fate: Fate) {
         let fate = if entry.tried { Fate::Unknown } else { fate };
-        let count = match fate {
+        let counter = match fate {
             Fate::Dropped => &mut self.metrics.dropped,
             Fate::Expired => &mut self.metrics.expired,
             Fate::Unknown => &mut self.metrics.unknown,
             _ => &mut self.metrics.failed,
         };
-        *count = count.saturating_add(1);
+        count(counter, 1);
         self.fate(entry.id, entry.bytes, fate);
     }
 
     fn count_sent(&mut self, bytes: usize) {
-        self.metrics.messages_sent = self.metrics.messages_sent.saturating_add(1);
-        self.metrics.bytes_sent = self.metrics.bytes_sent.saturating_add(bytes as u64);
+        count(&mut self.metrics.messages_sent, 1);
+        count(&mut self.metrics.bytes_sent, bytes as u64);
     }
 
     pub(super) fn fate(&mut self, id: MessageId, bytes: usize, fate: Fate) {
