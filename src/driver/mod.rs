@@ -19,10 +19,9 @@ pub(crate) use soon::{Provided, Reply, Soon};
 pub use target::Target;
 use wires::Wires;
 
-use crate::browser::clock::{Clock, seed};
-use crate::browser::page::{PageWatch, is_hidden, is_offline};
+use crate::browser::page::{PageWatch, now, seed};
 use crate::browser::timer::Timer;
-use crate::machine::{Config, Ending, Event, Input, Instant, Machine, Page, Phase, TransportId};
+use crate::machine::{Config, Ending, Event, Input, Instant, Machine, Phase, TransportId};
 use crate::table::Table;
 use crate::transport::{OwnedData, Payload, Transport};
 use crate::{BinaryType, CloseCode, CloseReason, ConstructorError};
@@ -37,7 +36,7 @@ pub(crate) trait Host: 'static {
     /// Whether this endpoint's URL and protocols are always the same.
     fn is_fixed(&self, endpoint: usize) -> bool;
     /// Asks over another way whether an attempt is of use. `last` is what was resolved last for the endpoint.
-    fn probe(&self, endpoint: usize, last: Option<Target>) -> Soon;
+    fn probe(&self, endpoint: usize, last: Option<Rc<Target>>) -> Soon;
     /// Runs the application's handshake.
     fn greet(&self, id: TransportId, transport: &Rc<Transport>) -> Soon;
     /// A message for the application's handshake.
@@ -63,10 +62,9 @@ pub(crate) struct Driver<H> {
     phase: Cell<Phase>,
     /// What was asked for while the machine was at work.
     deferred: RefCell<VecDeque<Order>>,
-    clock: Clock,
     wires: RefCell<Wires>,
     /// What was resolved last for each endpoint.
-    targets: RefCell<Table<usize, Target>>,
+    targets: RefCell<Table<usize, Rc<Target>>>,
     /// What runs for an attempt: a provider, a probe, a handshake.
     tasks: RefCell<Table<TransportId, Running>>,
     timer: RefCell<Option<(Instant, Timer)>>,
@@ -87,7 +85,6 @@ impl<H: Host> Driver<H> {
             machine: RefCell::new(Machine::new(Rc::new(config), seed())),
             phase: Cell::new(Phase::Idle),
             deferred: RefCell::default(),
-            clock: Clock::new(),
             wires: RefCell::default(),
             targets: RefCell::default(),
             tasks: RefCell::default(),
@@ -112,11 +109,6 @@ impl<H: Host> Driver<H> {
             }
         });
         *self.page.borrow_mut() = Some(watch);
-        for (is, page) in [(is_offline(), Page::Offline), (is_hidden(), Page::Hidden)] {
-            if is {
-                self.input(Input::Page(page));
-            }
-        }
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -127,10 +119,6 @@ impl<H: Host> Driver<H> {
     /// seen of it.
     pub(crate) fn look<T: Default>(&self, look: impl FnOnce(&Machine<OwnedData>) -> T) -> T {
         self.machine.try_borrow().map_or_else(|_| T::default(), |machine| look(&machine))
-    }
-
-    pub(crate) fn now(&self) -> Instant {
-        self.clock.now()
     }
 
     /// Changes the machine, and does what it wants then. If the machine is at work, it is done right after that.
@@ -167,7 +155,7 @@ impl<H: Host> Driver<H> {
         if self.ended.get() {
             return false;
         }
-        order(&mut machine, self.now());
+        order(&mut machine, now());
         self.phase.set(machine.phase());
         true
     }
@@ -198,7 +186,7 @@ impl<H: Host> Driver<H> {
     }
 
     /// What was resolved last.
-    pub(crate) fn target(&self) -> Option<Target> {
+    pub(crate) fn target(&self) -> Option<Rc<Target>> {
         self.wires.borrow().target().cloned()
     }
 
@@ -249,7 +237,7 @@ impl<H: Host> Driver<H> {
         }
         let timer = next.map(|at| {
             let this = Weak::clone(&self.this);
-            let millis = millis_until(at, self.now());
+            let millis = millis_until(at, now());
             (
                 at,
                 Timer::after(millis, move || {
@@ -265,7 +253,8 @@ impl<H: Host> Driver<H> {
     fn timer_fired(&self) {
         let _fired = self.timer.borrow_mut().take();
         self.tell_buffered();
-        self.act(Machine::handle_timeout);
+        // From the event loop: the machine is not at work.
+        self.try_act(Machine::handle_timeout);
     }
 
     /// Whether it is all over: see [`end`](Self::end).

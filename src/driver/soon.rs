@@ -1,6 +1,7 @@
 //! Answers that an attempt waits for: there at once, or later.
 
 use std::any::Any;
+use std::rc::Rc;
 
 use super::Target;
 use crate::browser::task::Task;
@@ -8,7 +9,7 @@ use crate::machine::Verdict;
 
 /// What the provider of URL and protocols says.
 pub(crate) enum Provided {
-    Target(Target),
+    Target(Rc<Target>),
     Failed,
     Stop,
 }

@@ -151,7 +151,7 @@ impl Builder {
         socket.set_binary_type(binary_type);
         socket.driver.watch_page();
         if start {
-            socket.driver.act(Machine::connect);
+            socket.driver.try_act(Machine::connect);
         }
         // The browser's constructor may have thrown at once.
         match socket.driver.constructor_error() {

@@ -54,7 +54,7 @@ pub struct Endpoint(Kind);
 
 #[derive(Clone)]
 enum Kind {
-    Fixed(Target),
+    Fixed(Rc<Target>),
     Asked(Rc<dyn Fn(Attempt) -> Soon>),
 }
 
@@ -84,7 +84,7 @@ impl Endpoint {
 
     pub(super) fn resolve(&self, retry: u32, last: Option<Ending>) -> Soon {
         match &self.0 {
-            Kind::Fixed(target) => Soon::Now(Reply::Provided(Provided::Target(target.clone()))),
+            Kind::Fixed(target) => Soon::Now(Reply::Provided(Provided::Target(Rc::clone(target)))),
             Kind::Asked(provide) => provide(Attempt { retry, last }),
         }
     }
@@ -104,7 +104,7 @@ impl Endpoint {
 
 fn provided(answer: Result<Target, Unavailable>) -> Reply {
     Reply::Provided(match answer {
-        Ok(target) => Provided::Target(target),
+        Ok(target) => Provided::Target(Rc::new(target)),
         Err(Unavailable::Retry) => Provided::Failed,
         Err(Unavailable::Stop) => Provided::Stop,
     })
@@ -112,7 +112,7 @@ fn provided(answer: Result<Target, Unavailable>) -> Reply {
 
 impl<T: Into<Target>> From<T> for Endpoint {
     fn from(target: T) -> Self {
-        Self(Kind::Fixed(target.into()))
+        Self(Kind::Fixed(Rc::new(target.into())))
     }
 }
 

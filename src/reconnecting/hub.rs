@@ -225,7 +225,7 @@ impl Host for Hub {
         self.provision.endpoints.len() == 1 && self.provision.endpoints.get(endpoint).is_some_and(Endpoint::is_fixed)
     }
 
-    fn probe(&self, _endpoint: usize, last: Option<Target>) -> Soon {
+    fn probe(&self, _endpoint: usize, last: Option<Rc<Target>>) -> Soon {
         match &self.provision.probe {
             Some((_, probe)) => probe.ask(last),
             None => Soon::Now(Reply::Probed(Verdict::Connect)),

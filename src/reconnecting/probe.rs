@@ -29,7 +29,7 @@ type Judge = Rc<dyn Fn(u16) -> Verdict>;
 
 /// Behind a `dyn`, so that an application without a probe has no code of it.
 trait Ask {
-    fn ask(&self, last: Option<Target>) -> Soon;
+    fn ask(&self, last: Option<Rc<Target>>) -> Soon;
     /// The same probe with a judge of its own, if it has use for one.
     fn judged_by(&self, judge: Judge) -> Option<Rc<dyn Ask>>;
     fn name(&self) -> &'static str;
@@ -77,13 +77,13 @@ impl Probe {
         }
     }
 
-    pub(super) fn ask(&self, last: Option<Target>) -> Soon {
+    pub(super) fn ask(&self, last: Option<Rc<Target>>) -> Soon {
         self.0.ask(last)
     }
 }
 
 impl Ask for Http {
-    fn ask(&self, last: Option<Target>) -> Soon {
+    fn ask(&self, last: Option<Rc<Target>>) -> Soon {
         let Some(url) = self.url.clone().or_else(|| last.map(|target| http_url(&target.url))) else {
             return Soon::Now(Reply::Probed(Verdict::Connect));
         };
@@ -112,7 +112,7 @@ where
     A: Fn() -> F + 'static,
     F: Future<Output = Verdict> + 'static,
 {
-    fn ask(&self, _last: Option<Target>) -> Soon {
+    fn ask(&self, _last: Option<Rc<Target>>) -> Soon {
         let asked = (self.0)();
         Soon::later(async move { Reply::Probed(asked.await) })
     }
