@@ -31,7 +31,9 @@ const [ONLINE, OFFLINE, VISIBLE, HIDDEN, FROZEN, RESUMED] = [0, 1, 2, 3, 4, 5];
 export class PageWatch {
   #controller = new AbortController();
 
-  constructor(tell) {
+  constructor(told) {
+    // A closure of Rust's has as many numbers as its type.
+    const tell = (page) => told(page, 0, 0);
     const { signal } = this.#controller;
     const on = (target, type, listener) => target.addEventListener(type, listener, { signal });
     // `pageshow` also fires when the page has loaded: only what was put away can come back.

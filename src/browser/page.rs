@@ -28,7 +28,7 @@ mod shim {
 pub(crate) struct PageWatch {
     #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
     watch: shim::PageWatch,
-    /// Of the type that the transport's has, so that one export calls both: it is called with a page and nothing else.
+    /// Of the type that the transport's has, so that one export calls both: the other numbers mean nothing.
     #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
     _tell: wasm_bindgen::closure::Closure<dyn Fn(u32, u32, u32)>,
 }

@@ -1,5 +1,6 @@
 //! What is sent: handed over at once where that keeps the order, otherwise by way of the outbox.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::metrics::count;
@@ -85,9 +86,7 @@ impl<M: Payload> Machine<M> {
         }
         match self.outbox.offer(entry, &self.config.outbox)? {
             Offered::Queued { dropped } => {
-                for entry in dropped {
-                    self.lose(&entry, Fate::Dropped);
-                }
+                self.lose(dropped, Fate::Dropped);
             }
             Offered::Dropped => {
                 count(&mut self.metrics.dropped, 1);
@@ -340,9 +339,8 @@ impl<M: Payload> Machine<M> {
     /// Drops what has waited for too long.
     pub(super) fn expire(&mut self, now: Instant) {
         if self.outbox.next_expiry() <= now {
-            for entry in self.outbox.take_expired(now) {
-                self.lose(&entry, Fate::Expired);
-            }
+            let expired = self.outbox.take_expired(now);
+            self.lose(expired, Fate::Expired);
         }
         self.set_expiry();
     }
@@ -353,23 +351,24 @@ impl<M: Payload> Machine<M> {
 
     /// What waits can't be sent any more.
     pub(super) fn fail_outbox(&mut self) {
-        for entry in self.outbox.take_all() {
-            self.lose(&entry, Fate::Failed);
-        }
+        let all = self.outbox.take_all();
+        self.lose(all, Fate::Failed);
         self.timers.clear(Timer::Expiry);
     }
 
-    /// A message leaves the outbox without being handed over. What was handed over before may have arrived all the same.
-    fn lose(&mut self, entry: &Entry<M>, fate: Fate) {
-        let fate = if entry.tried { Fate::Unknown } else { fate };
-        let counter = match fate {
-            Fate::Dropped => &mut self.metrics.dropped,
-            Fate::Expired => &mut self.metrics.expired,
-            Fate::Unknown => &mut self.metrics.unknown,
-            _ => &mut self.metrics.failed,
-        };
-        count(counter, 1);
-        self.fate(entry.id, entry.bytes, fate);
+    /// Messages leave the outbox without being handed over. What was handed over before may have arrived all the same.
+    fn lose(&mut self, mut entries: VecDeque<Entry<M>>, fate: Fate) {
+        while let Some(entry) = entries.pop_front() {
+            let fate = if entry.tried { Fate::Unknown } else { fate };
+            let counter = match fate {
+                Fate::Dropped => &mut self.metrics.dropped,
+                Fate::Expired => &mut self.metrics.expired,
+                Fate::Unknown => &mut self.metrics.unknown,
+                _ => &mut self.metrics.failed,
+            };
+            count(counter, 1);
+            self.fate(entry.id, entry.bytes, fate);
+        }
     }
 
     fn count_sent(&mut self, bytes: usize) {
