@@ -29,13 +29,15 @@ const [ONLINE, OFFLINE, VISIBLE, HIDDEN, FROZEN, RESUMED] = [0, 1, 2, 3, 4, 5];
 
 // Tells of each change from now on, and once of what is the case already.
 export class PageWatch {
-  #controller = new AbortController();
+  #listeners = [];
 
   constructor(told) {
     // A closure of Rust's has as many numbers as its type.
     const tell = (page) => told(page, 0, 0);
-    const { signal } = this.#controller;
-    const on = (target, type, listener) => target.addEventListener(type, listener, { signal });
+    const on = (target, type, listener) => {
+      target.addEventListener(type, listener);
+      this.#listeners.push([target, type, listener]);
+    };
     // `pageshow` also fires when the page has loaded: only what was put away can come back.
     let away = false;
     const leave = () => {
@@ -62,6 +64,6 @@ export class PageWatch {
   }
 
   stop() {
-    this.#controller.abort();
+    for (const [target, type, listener] of this.#listeners.splice(0)) target.removeEventListener(type, listener);
   }
 }

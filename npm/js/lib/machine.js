@@ -103,8 +103,8 @@ export class Machine {
   }
 
   /** One of the calls of `call` in Rust. */
-  #call(what, now, id, a, b) {
-    return this.#numbers.call(what, now, id, a, b);
+  #call(what, now = 0, id = 0, a = NaN, b = NaN) {
+    return this.#numbers.call(what, +now, +id, +a, +b);
   }
 
   opened(now, id) {
@@ -220,7 +220,7 @@ export class Machine {
 
   /** Code and reason were checked; without a code there are none. */
   close(now, code, reason) {
-    this.#numbers.end(now, -1, code, reason, false, 0);
+    this.#numbers.end(now, -1, code ?? 0, reason, false, 0);
   }
 
   closed(now, id, code, reason, wasClean, buffered) {
@@ -229,7 +229,7 @@ export class Machine {
 
   /** The message's number, or a negative one: not accepted. */
   send(now, value, bytes, ttl) {
-    return this.#numbers.send(now, value, bytes, ttl, false);
+    return this.#numbers.send(now, value, bytes, ttl ?? NaN, false);
   }
 
   sendNow(now, value, bytes) {
