@@ -135,8 +135,16 @@ impl<M: Payload> Outbox<M> {
     pub(super) fn put_back(&mut self, entry: Entry<M>) {
         self.bytes = self.bytes.saturating_add(entry.bytes);
         self.earliest = self.earliest.min(entry.expires);
+        // By swaps from the nearer end: `VecDeque::insert` is a lot of code.
         let at = self.entries.partition_point(|other| other.id < entry.id);
-        self.entries.insert(at, entry);
+        let count = self.entries.len();
+        if at < count - at {
+            self.entries.push_front(entry);
+            (0..at).for_each(|place| self.entries.swap(place, place + 1));
+        } else {
+            self.entries.push_back(entry);
+            (at..count).rev().for_each(|place| self.entries.swap(place, place + 1));
+        }
     }
 
     /// When to look for messages that have expired; `NEVER` if there can be none.

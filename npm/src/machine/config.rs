@@ -62,7 +62,11 @@ impl Settings {
     /// A list begins with its length.
     fn times(&mut self) -> Option<Vec<Duration>> {
         let length = self.number()? as usize;
-        Some(self.0.by_ref().take(length).map(duration).collect())
+        let mut times = Vec::new();
+        for _ in 0..length {
+            times.push(self.optional_time().unwrap_or_default());
+        }
+        Some(times)
     }
 }
 

@@ -16,18 +16,18 @@ pub(super) fn carry_out(output: Output<Parcel>, host: &Host) {
             let [kind, more, clean] = last.as_ref().map_or([NONE; 3], |last| ending(last, host));
             (0, [number(id.get()), endpoint as f64, attempt.into(), kind, more, clean])
         }
-        Output::CancelResolve { id } | Output::CancelProbe { id } => (1, some([number(id.get())])),
-        Output::Probe { id, endpoint } => (2, some([number(id.get()), endpoint as f64])),
-        Output::Open { id, endpoint } => (3, some([number(id.get()), endpoint as f64])),
-        Output::Greet { id } => (4, some([number(id.get())])),
+        Output::CancelResolve { id } | Output::CancelProbe { id } => (1, some(&[number(id.get())])),
+        Output::Probe { id, endpoint } => (2, some(&[number(id.get()), endpoint as f64])),
+        Output::Open { id, endpoint } => (3, some(&[number(id.get()), endpoint as f64])),
+        Output::Greet { id } => (4, some(&[number(id.get())])),
         Output::Send { id, message_id, message: Parcel { value, bytes }, expires } => {
             let expires = expires.map_or(f64::INFINITY, millis_of);
             return host.hand_over(number(id.get()), number(message_id.get()), value, bytes, expires);
         }
-        Output::Ping { id } => (5, some([number(id.get())])),
-        Output::AskBuffered { id } => (6, some([number(id.get())])),
-        Output::Close { id, with } => (7, some([number(id.get()), apart(with, host)])),
-        Output::Abort { id, with } => (8, some([number(id.get()), apart(with, host)])),
+        Output::Ping { id } => (5, some(&[number(id.get())])),
+        Output::AskBuffered { id } => (6, some(&[number(id.get())])),
+        Output::Close { id, with } => (7, some(&[number(id.get()), apart(with, host)])),
+        Output::Abort { id, with } => (8, some(&[number(id.get()), apart(with, host)])),
         Output::Event(event) => tell(event, host),
         // The machine may learn to want more: this crate is built together with it.
         _ => return,
@@ -36,9 +36,9 @@ pub(super) fn carry_out(output: Output<Parcel>, host: &Host) {
     host.output(kind, a, b, c, d, e, f);
 }
 
-fn some<const N: usize>(numbers: [f64; N]) -> [f64; 6] {
+fn some(numbers: &[f64]) -> [f64; 6] {
     let mut all = [NONE; 6];
-    all.iter_mut().zip(numbers).for_each(|(place, number)| *place = number);
+    all.iter_mut().zip(numbers).for_each(|(place, number)| *place = *number);
     all
 }
 
@@ -51,21 +51,21 @@ fn apart(with: Option<(CloseCode, CloseReason)>, host: &Host) -> f64 {
 
 fn tell(event: Event, host: &Host) -> (u32, [f64; 6]) {
     match event {
-        Event::Phase(to) => (9, some([phase(to)])),
-        Event::Connecting { attempt, endpoint } => (10, some([attempt.into(), endpoint as f64])),
-        Event::Open { id, endpoint, replaced } => (11, some([number(id.get()), endpoint as f64, flag(replaced)])),
+        Event::Phase(to) => (9, some(&[phase(to)])),
+        Event::Connecting { attempt, endpoint } => (10, some(&[attempt.into(), endpoint as f64])),
+        Event::Open { id, endpoint, replaced } => (11, some(&[number(id.get()), endpoint as f64, flag(replaced)])),
         Event::Error => (12, [NONE; 6]),
         Event::Close { closed, retrying } => {
             let [code, clean] = close(&closed, host);
-            (13, some([code, clean, flag(retrying)]))
+            (13, some(&[code, clean, flag(retrying)]))
         }
         Event::Retry { delay, attempt, cause } => {
             let [kind, more, clean] = ending(&cause, host);
-            (14, some([millis(delay), attempt.into(), kind, more, clean]))
+            (14, some(&[millis(delay), attempt.into(), kind, more, clean]))
         }
         Event::ReplaceFailed { cause, delay } => {
             let [kind, more, clean] = ending(&cause, host);
-            (15, some([delay.map_or(NONE, millis), kind, more, clean]))
+            (15, some(&[delay.map_or(NONE, millis), kind, more, clean]))
         }
         Event::GaveUp { why } => {
             let (kind, more) = match why {
@@ -76,10 +76,10 @@ fn tell(event: Event, host: &Host) -> (u32, [f64; 6]) {
                 GaveUp::Probe { status } => (4.0, status.map_or(NONE, f64::from)),
                 _ => (5.0, NONE),
             };
-            (16, some([kind, more]))
+            (16, some(&[kind, more]))
         }
         Event::Fate { first, last, fate: what, messages, bytes } => {
-            (17, some([number(first.get()), number(last.get()), fate(what), number(messages), number(bytes)]))
+            (17, some(&[number(first.get()), number(last.get()), fate(what), number(messages), number(bytes)]))
         }
         // As above; `machine.js` knows no such number.
         _ => (99, [NONE; 6]),
@@ -122,8 +122,13 @@ pub(super) fn metrics(metrics: &Metrics) -> Vec<f64> {
         metrics.failed,
         metrics.unknown,
     ];
-    let closes = metrics.closes.iter().flat_map(|(code, count)| [code.into(), count]);
-    numbers.extend(counts.into_iter().chain(closes).map(number));
+    for count in counts {
+        numbers.push(number(count));
+    }
+    for (code, count) in metrics.closes.iter() {
+        numbers.push(code.into());
+        numbers.push(number(count));
+    }
     numbers
 }
 
