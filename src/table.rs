@@ -33,7 +33,12 @@ impl<K: Copy + Eq, V> Table<K, V> {
     #[must_use]
     pub(crate) fn remove(&mut self, key: K) -> Option<V> {
         let at = self.0.iter().position(|(known, _)| *known == key)?;
-        Some(self.0.swap_remove(at).1)
+        // As `swap_remove`, which has a message for a panic.
+        let last = self.0.pop()?;
+        Some(match self.0.get_mut(at) {
+            Some(place) => std::mem::replace(place, last).1,
+            None => last.1,
+        })
     }
 }
 

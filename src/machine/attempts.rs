@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::backoff::uniform;
 use super::metrics::count;
 use super::state::{Attempt, Candidate, Carrier, Live, Stage, State};
-use super::time::Instant;
+use super::time::{Instant, micros};
 use super::timer::Timer;
 use super::{Answer, CloseAction, Ending, Event, GaveUp, Machine, Output, Payload, RetryHint, TransportId, Verdict};
 use crate::{Closed, StatusCode};
@@ -343,7 +343,8 @@ impl<M: Payload> Machine<M> {
     }
 
     pub(super) fn offline_delay(&mut self) -> Duration {
-        let half = self.config.offline_delay / 2;
+        // A division of a `Duration` can panic.
+        let half = Duration::from_micros(micros(self.config.offline_delay) / 2);
         uniform(&mut self.rng, half, half)
     }
 

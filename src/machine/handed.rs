@@ -86,7 +86,9 @@ impl Handed {
         for place in places.filter(|place| **place > at) {
             *place = place.saturating_sub(1);
         }
-        (at < self.runs.len()).then(|| self.runs.remove(at))
+        let run = self.runs.get(at).copied();
+        remove(&mut self.runs, at, 1);
+        run
     }
 
     /// The run that a message is in: among the last ones, mostly.
@@ -140,8 +142,9 @@ impl Handed {
         if mark.answers > 0 {
             return None;
         }
-        let mark = self.marks.remove(0);
-        self.runs.drain(..mark.runs.min(self.runs.len()));
+        let mark = *mark;
+        remove(&mut self.marks, 0, 1);
+        remove(&mut self.runs, 0, mark.runs);
         for place in self.marks.iter_mut().map(|mark| &mut mark.runs).chain([&mut self.loose]) {
             *place = place.saturating_sub(mark.runs);
         }
@@ -159,6 +162,20 @@ impl Handed {
     pub(super) fn open(&self) -> impl Iterator<Item = &Run> {
         self.runs.iter()
     }
+}
+
+/// Takes out so many, from one of them on. `Vec::remove` and `Vec::drain` have messages for panics, and code that writes them.
+fn remove<T: Copy>(items: &mut Vec<T>, at: usize, count: usize) {
+    let (length, mut to) = (items.len(), at);
+    for from in at.saturating_add(count)..length {
+        if let Some(item) = items.get(from).copied()
+            && let Some(place) = items.get_mut(to)
+        {
+            *place = item;
+            to += 1;
+        }
+    }
+    items.truncate(to);
 }
 
 #[cfg(test)]

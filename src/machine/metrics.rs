@@ -62,30 +62,44 @@ impl Metrics {
     }
 }
 
-/// How often each close code was seen, in the order of the codes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// How often each close code was seen.
+#[derive(Clone, Debug, Default)]
 pub struct Closes(Vec<(u16, u64)>);
 
 impl Closes {
     /// How often this code was seen.
     #[must_use]
     pub fn get(&self, code: u16) -> u64 {
-        self.iter().find(|(known, _)| *known == code).map_or(0, |(_, count)| count)
+        self.0.iter().find(|(known, _)| *known == code).map_or(0, |(_, count)| *count)
     }
 
-    /// Each code that was seen, and how often.
+    /// Each code that was seen, and how often, in the order of the codes.
     pub fn iter(&self) -> impl Iterator<Item = (u16, u64)> {
-        self.0.iter().copied()
+        // They are few, and asked for seldom.
+        let mut from = 0_u32;
+        std::iter::from_fn(move || {
+            let left = self.0.iter().filter(|(code, _)| u32::from(*code) >= from);
+            let next = left.min_by_key(|(code, _)| *code)?;
+            from = u32::from(next.0) + 1;
+            Some(*next)
+        })
     }
 
     fn count(&mut self, code: u16) {
-        let at = self.0.iter().take_while(|(known, _)| *known < code).count();
-        match self.0.get_mut(at) {
-            Some((known, counter)) if *known == code => count(counter, 1),
-            _ => self.0.insert(at, (code, 1)),
+        match self.0.iter_mut().find(|(known, _)| *known == code) {
+            Some((_, counter)) => count(counter, 1),
+            None => self.0.push((code, 1)),
         }
     }
 }
+
+impl PartialEq for Closes {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Closes {}
 
 #[cfg(test)]
 mod tests {

@@ -209,7 +209,7 @@ impl<M: Payload> Machine<M> {
     #[must_use]
     pub fn new(config: Rc<Config>, seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
-        let endpoint = rng.usize(0..config.endpoints.max(1));
+        let endpoint = rng.usize(..=config.endpoints.saturating_sub(1));
         Self {
             config,
             rng,

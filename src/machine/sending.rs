@@ -212,7 +212,7 @@ impl<M: Payload> Machine<M> {
             },
         };
         carrier.handed.take_back(message_id, bytes);
-        carrier.kept.retain(|kept| kept.id != message_id);
+        carrier.retain(&mut |kept| kept.id != message_id);
     }
 
     /// When all outputs are carried out, the browser has taken what was handed over, or it was taken back.

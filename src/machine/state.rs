@@ -178,6 +178,11 @@ impl<M> Carrier<M> {
         Box::new(Self { id, handed: Handed::default(), buffered: 0, looks: 0, stalled: false, kept: Vec::new() })
     }
 
+    /// Once for all that may have to go.
+    pub(super) fn retain(&mut self, keep: &mut dyn FnMut(&Kept<M>) -> bool) {
+        self.kept.retain(|kept| keep(kept));
+    }
+
     /// Takes note of what `bufferedAmount` says: what it no longer covers has left the browser.
     pub(super) fn note_buffered(&mut self, buffered: u64) {
         self.buffered = buffered;
@@ -190,8 +195,12 @@ impl<M> Carrier<M> {
             }
             gone
         });
-        let gone = gone.count();
-        self.kept.drain(..gone);
+        let mut gone = gone.count();
+        self.retain(&mut |_| {
+            let stays = gone == 0;
+            gone = gone.saturating_sub(1);
+            stays
+        });
     }
 }
 
