@@ -1,6 +1,8 @@
 //! Where a connection goes: subprotocols that a browser accepts, and URLs fit to be shown.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::OnceLock;
 
 /// A URL without what must stay secret: no user-info, and `…` in the place of the query's and the fragment's text.
 ///
@@ -12,8 +14,13 @@ use std::fmt;
 /// let shown = RedactedUrl::new("wss://ann:secret@example.com/chat?token=abc#top");
 /// assert_eq!(shown.as_str(), "wss://example.com/chat?…#…");
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct RedactedUrl(String);
+///
+/// It is redacted when it is first shown: a program that shows none has no code for it.
+#[derive(Clone)]
+pub struct RedactedUrl {
+    url: Box<str>,
+    shown: OnceLock<String>,
+}
 
 /// The most characters of a URL that are shown.
 const MAX_SHOWN: usize = 256;
@@ -22,11 +29,21 @@ impl RedactedUrl {
     /// Redacts a URL.
     #[must_use]
     pub fn new(url: &str) -> Self {
+        Self { url: url.into(), shown: OnceLock::new() }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.shown.get_or_init(|| Self::redacted(&self.url))
+    }
+
+    fn redacted(url: &str) -> String {
         // A password may hold a `?` or a `#` that was not escaped. Such a URL is invalid, and is shown in an error.
         let authority = url.find("//").map_or(0, |at| at + 2);
         let end = url.find(['?', '#']).unwrap_or(url.len());
         if end > authority && url.rfind('@').is_some_and(|at| at > end) && has_password(split(url, authority).1) {
-            return Self(format!("{}…", split(url, authority).0));
+            return format!("{}…", split(url, authority).0);
         }
         let (before, after) = url.split_at_checked(end).unwrap_or((url, ""));
         let (scheme, rest) = before.find(':').map_or(("", before), |at| split(before, at + 1));
@@ -48,13 +65,22 @@ impl RedactedUrl {
         if after.contains('#') {
             shown.push_str("#…");
         }
-        Self(shown)
+        shown
     }
+}
 
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
+/// As they are shown: two that differ in what is secret alone are equal.
+impl PartialEq for RedactedUrl {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for RedactedUrl {}
+
+impl Hash for RedactedUrl {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
     }
 }
 
@@ -77,13 +103,13 @@ fn split(text: &str, at: usize) -> (&str, &str) {
 
 impl fmt::Display for RedactedUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
 impl fmt::Debug for RedactedUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
+        fmt::Debug::fmt(self.as_str(), f)
     }
 }
 

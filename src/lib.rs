@@ -47,6 +47,7 @@ mod event;
 mod message;
 mod queue;
 mod ready_state;
+mod table;
 
 #[cfg(feature = "typed")]
 pub mod codec;

@@ -1,6 +1,7 @@
 // The entry for callers that load the .wasm themselves.
-import init, { Machine } from '#wasm/glue';
+import init from '#wasm/glue';
 import { Loader } from './lib/loader.js';
+import { Machine } from './lib/machine.js';
 import { defineSocket } from './lib/socket.js';
 
 const loader = new Loader(null);

@@ -20,5 +20,7 @@
 mod convert;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 mod machine;
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(feature = "typed-web-socket")))]
+mod memory;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown", feature = "typed-web-socket"))]
 mod typed_web_socket;

@@ -1,6 +1,5 @@
 //! What the browser offers beside sockets.
 
-pub(crate) mod clock;
 pub(crate) mod frame;
 pub(crate) mod page;
 pub(crate) mod probe;

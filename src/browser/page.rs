@@ -1,74 +1,57 @@
-//! What becomes of the page and its network. In a worker only what exists there.
+//! What becomes of the page and its network, and the time. In a worker only what exists there.
 
-use crate::machine::Page;
+use crate::machine::{Instant, Page};
+
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+mod shim {
+    use wasm_bindgen::prelude::*;
+
+    #[wasm_bindgen(module = "/src/browser/page.js")]
+    extern "C" {
+        pub(super) fn now() -> f64;
+        pub(super) fn seed() -> f64;
+
+        #[derive(Debug)]
+        pub(super) type PageWatch;
+
+        #[wasm_bindgen(constructor)]
+        pub(super) fn new(tell: &JsValue) -> PageWatch;
+
+        #[wasm_bindgen(method)]
+        pub(super) fn stop(this: &PageWatch);
+    }
+}
 
 /// Watches until it is dropped.
 #[must_use = "dropped, it watches no longer"]
 #[derive(Debug)]
 pub(crate) struct PageWatch {
     #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
-    _listeners: Vec<gloo_events::EventListener>,
+    watch: shim::PageWatch,
+    /// Of the type that the transport's has, so that one export calls both: the other numbers mean nothing.
+    #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+    _tell: wasm_bindgen::closure::Closure<dyn Fn(u32, u32, u32)>,
 }
 
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 impl PageWatch {
-    /// Tells of each change from now on.
+    /// Tells of each change from now on, and before it returns of what is the case already.
     pub(crate) fn new(tell: impl Fn(Page) + 'static) -> Self {
-        use gloo_events::EventListener;
-        use wasm_bindgen::JsCast;
-
-        // `pageshow` also fires when the page has loaded: only what was put away can come back.
-        let away = std::cell::Cell::new(false);
-        let tell = std::rc::Rc::new(move |page| {
-            match page {
-                Page::Frozen => away.set(true),
-                Page::Resumed if !away.replace(false) => return,
-                _ => {}
+        let pages = [Page::Online, Page::Offline, Page::Visible, Page::Hidden, Page::Frozen, Page::Resumed];
+        let tell = wasm_bindgen::closure::Closure::<dyn Fn(u32, u32, u32)>::new(move |page: u32, _, _| {
+            if let Some(page) = pages.get(page as usize) {
+                tell(*page);
             }
-            tell(page);
         });
-        let scope: web_sys::EventTarget = js_sys::global().unchecked_into();
-        let mut listeners = Vec::new();
-        let mut on = |target: &web_sys::EventTarget, name: &'static str, page: Page| {
-            let tell = std::rc::Rc::clone(&tell);
-            listeners.push(EventListener::new(target, name, move |_| tell(page)));
-        };
-        on(&scope, "online", Page::Online);
-        on(&scope, "offline", Page::Offline);
-        if let Some(document) = document() {
-            on(&scope, "pagehide", Page::Frozen);
-            on(&scope, "pageshow", Page::Resumed);
-            on(&document, "freeze", Page::Frozen);
-            on(&document, "resume", Page::Resumed);
-            listeners.push(EventListener::new(&document, "visibilitychange", move |_| {
-                tell(if is_hidden() { Page::Hidden } else { Page::Visible });
-            }));
-        }
-        Self { _listeners: listeners }
+        Self { watch: shim::PageWatch::new(tell.as_ref()), _tell: tell }
     }
 }
 
-/// Whether the browser says that it has no network. Where it says nothing it has one.
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
-pub(crate) fn is_offline() -> bool {
-    property(&js_sys::global(), "navigator")
-        .is_some_and(|navigator| property(&navigator, "onLine").is_some_and(|online| online.is_falsy()))
-}
-
-/// Whether the page can't be seen. A worker's never is.
-#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
-pub(crate) fn is_hidden() -> bool {
-    document().is_some_and(|document| property(&document, "hidden").is_some_and(|hidden| hidden.is_truthy()))
-}
-
-#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
-fn document() -> Option<web_sys::EventTarget> {
-    property(&js_sys::global(), "document").map(wasm_bindgen::JsCast::unchecked_into)
-}
-
-#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
-fn property(object: &wasm_bindgen::JsValue, name: &str) -> Option<wasm_bindgen::JsValue> {
-    js_sys::Reflect::get(object, &name.into()).ok().filter(|value| !value.is_undefined() && !value.is_null())
+impl Drop for PageWatch {
+    fn drop(&mut self) {
+        self.watch.stop();
+    }
 }
 
 #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
@@ -79,12 +62,20 @@ impl PageWatch {
     }
 }
 
-#[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
-pub(crate) fn is_offline() -> bool {
-    false
+/// Time that never runs backwards, and that counts sleep where the browser does.
+pub(crate) fn now() -> Instant {
+    // A cast from floating point saturates.
+    #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+    return Instant::from_micros(shim::now() as u64);
+    // Time stands still: nothing happens here.
+    #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+    return Instant::ZERO;
 }
 
-#[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
-pub(crate) fn is_hidden() -> bool {
-    false
+/// A number that is another one each time, for the seed of what has to be random.
+pub(crate) fn seed() -> u64 {
+    #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+    return shim::seed() as u64;
+    #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+    return 0;
 }

@@ -3,42 +3,28 @@
 //! No borrow is held while code of the application runs, so that it may call anything of its socket, and drop it.
 
 mod sending;
+mod soon;
 mod target;
 mod wires;
 mod work;
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
-use std::pin::Pin;
+use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 pub(crate) use sending::Busy;
+use soon::Running;
+pub(crate) use soon::{Provided, Reply, Soon};
 pub use target::Target;
 use wires::Wires;
 
-use crate::browser::clock::{Clock, seed};
-use crate::browser::page::{PageWatch, is_hidden, is_offline};
-use crate::browser::task::Task;
+use crate::browser::page::{PageWatch, now, seed};
 use crate::browser::timer::Timer;
-use crate::machine::{Config, Ending, Event, Input, Instant, Machine, Page, Phase, TransportId, Verdict};
+use crate::machine::{Config, Ending, Event, Input, Instant, Machine, Phase, TransportId};
+use crate::table::Table;
 use crate::transport::{OwnedData, Payload, Transport};
 use crate::{BinaryType, CloseCode, CloseReason, ConstructorError};
-
-/// What the provider of URL and protocols says.
-pub(crate) enum Provided {
-    Target(Target),
-    Failed,
-    Stop,
-}
-
-pub(crate) type Later<T> = Pin<Box<dyn Future<Output = T>>>;
-
-/// An answer that is there, or comes later.
-pub(crate) enum Soon<T> {
-    Now(T),
-    Later(Later<T>),
-}
 
 /// A change of the machine.
 type Order = Box<dyn FnOnce(&mut Machine<OwnedData>, Instant)>;
@@ -46,13 +32,13 @@ type Order = Box<dyn FnOnce(&mut Machine<OwnedData>, Instant)>;
 /// Whom the driver works for.
 pub(crate) trait Host: 'static {
     /// Asks for URL and protocols.
-    fn resolve(&self, endpoint: usize, attempt: u32, last: Option<Ending>) -> Soon<Provided>;
+    fn resolve(&self, endpoint: usize, attempt: u32, last: Option<Ending>) -> Soon;
     /// Whether this endpoint's URL and protocols are always the same.
     fn is_fixed(&self, endpoint: usize) -> bool;
     /// Asks over another way whether an attempt is of use. `last` is what was resolved last for the endpoint.
-    fn probe(&self, endpoint: usize, last: Option<Target>) -> Soon<Verdict>;
+    fn probe(&self, endpoint: usize, last: Option<Rc<Target>>) -> Soon;
     /// Runs the application's handshake.
-    fn greet(&self, id: TransportId, transport: &Rc<Transport>) -> Soon<bool>;
+    fn greet(&self, id: TransportId, transport: &Rc<Transport>) -> Soon;
     /// A message for the application's handshake.
     fn greeting(&self, id: TransportId, payload: Payload<'_>);
     /// The heartbeat's message.
@@ -76,12 +62,11 @@ pub(crate) struct Driver<H> {
     phase: Cell<Phase>,
     /// What was asked for while the machine was at work.
     deferred: RefCell<VecDeque<Order>>,
-    clock: Clock,
     wires: RefCell<Wires>,
     /// What was resolved last for each endpoint.
-    targets: RefCell<BTreeMap<usize, Target>>,
+    targets: RefCell<Table<usize, Rc<Target>>>,
     /// What runs for an attempt: a provider, a probe, a handshake.
-    tasks: RefCell<BTreeMap<TransportId, Task>>,
+    tasks: RefCell<Table<TransportId, Running>>,
     timer: RefCell<Option<(Instant, Timer)>>,
     page: RefCell<Option<PageWatch>>,
     /// Whether outputs are being carried out, further up in the stack.
@@ -100,7 +85,6 @@ impl<H: Host> Driver<H> {
             machine: RefCell::new(Machine::new(Rc::new(config), seed())),
             phase: Cell::new(Phase::Idle),
             deferred: RefCell::default(),
-            clock: Clock::new(),
             wires: RefCell::default(),
             targets: RefCell::default(),
             tasks: RefCell::default(),
@@ -125,11 +109,6 @@ impl<H: Host> Driver<H> {
             }
         });
         *self.page.borrow_mut() = Some(watch);
-        for (is, page) in [(is_offline(), Page::Offline), (is_hidden(), Page::Hidden)] {
-            if is {
-                self.input(Input::Page(page));
-            }
-        }
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -142,38 +121,43 @@ impl<H: Host> Driver<H> {
         self.machine.try_borrow().map_or_else(|_| T::default(), |machine| look(&machine))
     }
 
-    pub(crate) fn now(&self) -> Instant {
-        self.clock.now()
-    }
-
     /// Changes the machine, and does what it wants then. If the machine is at work, it is done right after that.
     pub(crate) fn act(&self, order: impl FnOnce(&mut Machine<OwnedData>, Instant) + 'static) {
-        if self.ended.get() {
-            return;
-        }
-        if let Ok(mut machine) = self.machine.try_borrow_mut() {
-            order(&mut machine, self.now());
-            self.phase.set(machine.phase());
-        } else {
+        let mut order = Some(order);
+        let done = self.at_once(&mut |machine, now| {
+            if let Some(order) = order.take() {
+                order(machine, now);
+            }
+        });
+        if let Some(order) = order.filter(|_| !done && !self.ended.get()) {
             self.deferred.borrow_mut().push_back(Box::new(order));
-            return;
         }
-        self.run();
     }
 
     /// Changes the machine at once, with a result. `None` while it is at work, and when all is over.
     pub(crate) fn try_act<T>(&self, act: impl FnOnce(&mut Machine<OwnedData>, Instant) -> T) -> Option<T> {
-        if self.ended.get() {
-            return None;
+        let (mut act, mut result) = (Some(act), None);
+        self.at_once(&mut |machine, now| result = act.take().map(|act| act(machine, now)));
+        result
+    }
+
+    /// What the two have in common, once for all orders: `false` if the machine is at work, or all is over.
+    fn at_once(&self, order: &mut dyn FnMut(&mut Machine<OwnedData>, Instant)) -> bool {
+        let done = self.change(order);
+        if done {
+            self.run();
         }
-        let result = {
-            let mut machine = self.machine.try_borrow_mut().ok()?;
-            let result = act(&mut machine, self.now());
-            self.phase.set(machine.phase());
-            result
-        };
-        self.run();
-        Some(result)
+        done
+    }
+
+    fn change(&self, order: &mut dyn FnMut(&mut Machine<OwnedData>, Instant)) -> bool {
+        let Ok(mut machine) = self.machine.try_borrow_mut() else { return false };
+        if self.ended.get() {
+            return false;
+        }
+        order(&mut machine, now());
+        self.phase.set(machine.phase());
+        true
     }
 
     fn input(&self, input: Input) {
@@ -202,7 +186,7 @@ impl<H: Host> Driver<H> {
     }
 
     /// What was resolved last.
-    pub(crate) fn target(&self) -> Option<Target> {
+    pub(crate) fn target(&self) -> Option<Rc<Target>> {
         self.wires.borrow().target().cloned()
     }
 
@@ -225,12 +209,15 @@ impl<H: Host> Driver<H> {
         while !self.ended.get() {
             let order = self.deferred.borrow_mut().pop_front();
             if let Some(order) = order {
-                let mut machine = self.machine.borrow_mut();
-                order(&mut machine, self.now());
-                self.phase.set(machine.phase());
+                let mut order = Some(order);
+                self.change(&mut |machine, now| {
+                    if let Some(order) = order.take() {
+                        order(machine, now);
+                    }
+                });
                 continue;
             }
-            let output = self.machine.borrow_mut().poll_output();
+            let output = self.machine.try_borrow_mut().ok().and_then(|mut machine| machine.poll_output());
             let Some(output) = output else { break };
             self.carry_out(output);
         }
@@ -250,7 +237,7 @@ impl<H: Host> Driver<H> {
         }
         let timer = next.map(|at| {
             let this = Weak::clone(&self.this);
-            let millis = millis_until(at, self.now());
+            let millis = millis_until(at, now());
             (
                 at,
                 Timer::after(millis, move || {
@@ -266,7 +253,8 @@ impl<H: Host> Driver<H> {
     fn timer_fired(&self) {
         let _fired = self.timer.borrow_mut().take();
         self.tell_buffered();
-        self.act(Machine::handle_timeout);
+        // From the event loop: the machine is not at work.
+        self.try_act(Machine::handle_timeout);
     }
 
     /// Whether it is all over: see [`end`](Self::end).

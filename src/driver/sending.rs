@@ -30,7 +30,7 @@ impl<H: Host> Driver<H> {
                     let Err(error) = sent else { return Ok(message_id) };
                     // Where the connection is ending, it waits for the next one.
                     let ending = matches!(error, SendError::NotOpen { .. });
-                    self.act(move |machine, now| {
+                    self.try_act(|machine, now| {
                         if ending {
                             machine.stall(now, id);
                         }
@@ -55,11 +55,15 @@ impl<H: Host> Driver<H> {
         match sent {
             Ok(()) => {}
             // Its close event is on the way.
-            Err(SendError::NotOpen { .. }) => self.act(move |machine, now| {
-                machine.stall(now, id);
-                machine.put_back(id, message_id, message, expires);
-            }),
-            Err(_) => self.act(move |machine, _| machine.not_sent(id, message_id, message.byte_len())),
+            Err(error) => {
+                _ = self.try_act(|machine, now| match error {
+                    SendError::NotOpen { .. } => {
+                        machine.stall(now, id);
+                        machine.put_back(id, message_id, message, expires);
+                    }
+                    SendError::Rejected { .. } => machine.not_sent(id, message_id, message.byte_len()),
+                })
+            }
         }
     }
 }

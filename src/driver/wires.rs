@@ -10,11 +10,11 @@ use crate::transport::Transport;
 pub(super) struct Wires {
     all: Vec<(TransportId, Rc<Transport>)>,
     /// Where the newest one leads.
-    target: Option<Target>,
+    target: Option<Rc<Target>>,
 }
 
 impl Wires {
-    pub(super) fn add(&mut self, id: TransportId, transport: Rc<Transport>, target: Target) {
+    pub(super) fn add(&mut self, id: TransportId, transport: Rc<Transport>, target: Rc<Target>) {
         self.all.push((id, transport));
         self.target = Some(target);
     }
@@ -33,7 +33,7 @@ impl Wires {
         self.all.iter().map(|(_, transport)| transport)
     }
 
-    pub(super) fn target(&self) -> Option<&Target> {
+    pub(super) fn target(&self) -> Option<&Rc<Target>> {
         self.target.as_ref()
     }
 }

@@ -2,17 +2,21 @@
 
 use std::rc::{Rc, Weak};
 
-use super::{Driver, Host, Later, Provided, Soon, close};
-use crate::browser::task::Task;
-use crate::machine::{Answer, Ending, Event, Input, Machine, Output, Route, TransportId};
+use super::{Driver, Host, Provided, Reply, Soon, close};
+use crate::machine::{Answer, Event, Input, Machine, Output, Route, TransportId};
 use crate::transport::{Connection, Incoming, OwnedData, Payload, Transport};
 use crate::{CloseCode, CloseReason};
 
 impl<H: Host> Driver<H> {
     pub(super) fn carry_out(&self, output: Output<OwnedData>) {
         match output {
-            Output::Resolve { id, endpoint, attempt, last } => self.resolve(id, endpoint, attempt, last),
-            Output::Probe { id, endpoint } => self.probe(id, endpoint),
+            Output::Resolve { id, endpoint, attempt, last } => {
+                self.await_reply(id, endpoint, self.host.resolve(endpoint, attempt, last));
+            }
+            Output::Probe { id, endpoint } => {
+                let last = self.targets.borrow().get(endpoint).cloned();
+                self.await_reply(id, endpoint, self.host.probe(endpoint, last));
+            }
             Output::CancelResolve { id } | Output::CancelProbe { id } => self.end_task(id),
             Output::Open { id, endpoint } => self.open(id, endpoint),
             Output::Greet { id } => self.greet(id),
@@ -45,69 +49,53 @@ impl<H: Host> Driver<H> {
         self.wires.borrow().get(id)
     }
 
-    fn resolve(&self, id: TransportId, endpoint: usize, attempt: u32, last: Option<Ending>) {
-        match self.host.resolve(endpoint, attempt, last) {
-            Soon::Now(provided) => self.resolved(id, endpoint, provided),
-            Soon::Later(later) => {
-                self.run_task(id, later, move |driver, provided| driver.resolved(id, endpoint, provided))
+    /// Goes on with what an attempt waits for: now, or when it is there.
+    fn await_reply(&self, id: TransportId, endpoint: usize, soon: Soon) {
+        match soon {
+            Soon::Now(reply) => self.replied(id, endpoint, reply),
+            Soon::Later(run) => {
+                let this = Weak::clone(&self.this);
+                let running = run(Box::new(move |reply| {
+                    if let Some(driver) = this.upgrade() {
+                        driver.end_task(id);
+                        driver.replied(id, endpoint, reply);
+                    }
+                }));
+                let replaced = self.tasks.borrow_mut().insert(id, running);
+                drop(replaced);
             }
         }
     }
 
-    fn resolved(&self, id: TransportId, endpoint: usize, provided: Provided) {
-        let answer = match provided {
-            Provided::Target(target) => {
+    fn replied(&self, id: TransportId, endpoint: usize, reply: Reply) {
+        self.input(match reply {
+            Reply::Provided(Provided::Target(target)) => {
                 let valid_for = target.valid_for;
                 let replaced = self.targets.borrow_mut().insert(endpoint, target);
                 drop(replaced);
-                Answer::Ready { valid_for }
+                Input::Resolved { id, answer: Answer::Ready { valid_for } }
             }
-            Provided::Failed => Answer::Failed,
-            Provided::Stop => Answer::Stop,
-        };
-        self.input(Input::Resolved { id, answer });
-    }
-
-    fn probe(&self, id: TransportId, endpoint: usize) {
-        let last = self.targets.borrow().get(&endpoint).cloned();
-        match self.host.probe(endpoint, last) {
-            Soon::Now(verdict) => self.input(Input::Probed { id, verdict }),
-            Soon::Later(later) => {
-                self.run_task(id, later, move |driver, verdict| driver.input(Input::Probed { id, verdict }));
-            }
-        }
+            Reply::Provided(Provided::Failed) => Input::Resolved { id, answer: Answer::Failed },
+            Reply::Provided(Provided::Stop) => Input::Resolved { id, answer: Answer::Stop },
+            Reply::Probed(verdict) => Input::Probed { id, verdict },
+            Reply::Greeted(accepted) => Input::Greeted { id, accepted },
+        });
     }
 
     fn greet(&self, id: TransportId) {
-        let Some(transport) = self.wire(id) else { return };
-        match self.host.greet(id, &transport) {
-            Soon::Now(accepted) => self.input(Input::Greeted { id, accepted }),
-            Soon::Later(later) => {
-                self.run_task(id, later, move |driver, accepted| driver.input(Input::Greeted { id, accepted }));
-            }
+        if let Some(transport) = self.wire(id) {
+            // The endpoint is of no meaning for this reply.
+            self.await_reply(id, 0, self.host.greet(id, &transport));
         }
-    }
-
-    /// Runs what an attempt waits for, and goes on with its answer.
-    fn run_task<T: 'static>(&self, id: TransportId, later: Later<T>, then: impl FnOnce(&Self, T) + 'static) {
-        let this = Weak::clone(&self.this);
-        let task = Task::run(async move {
-            let answer = later.await;
-            if let Some(driver) = this.upgrade() {
-                driver.end_task(id);
-                then(&driver, answer);
-            }
-        });
-        let _replaced = self.tasks.borrow_mut().insert(id, task);
     }
 
     fn end_task(&self, id: TransportId) {
         // Dropped after the borrow: it may hold anything of the application's.
-        let _ended = self.tasks.borrow_mut().remove(&id);
+        let _ended = self.tasks.borrow_mut().remove(id);
     }
 
     fn open(&self, id: TransportId, endpoint: usize) {
-        let Some(target) = self.targets.borrow().get(&endpoint).cloned() else {
+        let Some(target) = self.targets.borrow().get(endpoint).cloned() else {
             return self.input(Input::Rejected { id, for_good: false });
         };
         let protocols: Vec<&str> = target.protocols.iter().map(String::as_str).collect();

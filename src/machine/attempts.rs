@@ -4,8 +4,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::backoff::uniform;
+use super::metrics::count;
 use super::state::{Attempt, Candidate, Carrier, Live, Stage, State};
-use super::time::Instant;
+use super::time::{Instant, micros};
 use super::timer::Timer;
 use super::{Answer, CloseAction, Ending, Event, GaveUp, Machine, Output, Payload, RetryHint, TransportId, Verdict};
 use crate::{Closed, StatusCode};
@@ -70,12 +71,12 @@ impl<M: Payload> Machine<M> {
     /// Starts an attempt. A candidate never uses an answer again: it may be what is to be replaced.
     pub(super) fn start(&mut self, now: Instant, role: Role, retries: u32) -> Attempt {
         let (id, endpoint) = (self.new_id(), self.endpoint);
-        self.metrics.attempts = self.metrics.attempts.saturating_add(1);
+        count(&mut self.metrics.attempts, 1);
         self.last_attempt = Some(now);
         self.event(Event::Connecting { attempt: retries, endpoint });
         // One that is to be renewed by now is not good enough to begin with.
         let needed = now + self.config.renew_before.unwrap_or_default();
-        let good = self.answers.get(&endpoint).is_some_and(|until| needed < *until);
+        let good = self.answers.get(endpoint).is_some_and(|until| needed < *until);
         let stage = if good && role == Role::Main {
             self.open(now, role, id, endpoint)
         } else {
@@ -135,9 +136,9 @@ impl<M: Payload> Machine<M> {
         let Some((role, attempt)) = self.attempt(id, Stage::Resolving) else { return };
         match answer {
             Answer::Ready { valid_for } => {
-                match valid_for {
+                _ = match valid_for {
                     Some(valid) => self.answers.insert(attempt.endpoint, now + valid),
-                    None => self.answers.remove(&attempt.endpoint),
+                    None => self.answers.remove(attempt.endpoint),
                 };
                 let stage = self.open(now, role, id, attempt.endpoint);
                 self.set_stage(role, stage);
@@ -194,12 +195,12 @@ impl<M: Payload> Machine<M> {
         self.timers.clear(role.timer());
         let was_up = replaced.is_some();
         if let Some(old) = replaced {
-            self.metrics.replaced = self.metrics.replaced.saturating_add(1);
-            self.metrics.connected = self.metrics.connected.saturating_add(now.since(old.since));
+            count(&mut self.metrics.replaced, 1);
+            self.metrics.count_connected(now.since(old.since));
             self.swaps = if self.has_lasted(now, old.since) { 0 } else { self.swaps.saturating_add(1) };
             self.retire(now, old.carrier);
         }
-        self.metrics.opens = self.metrics.opens.saturating_add(1);
+        count(&mut self.metrics.opens, 1);
         let pulse = super::pulse::Pulse::new(self.config.heartbeat, now, &mut self.rng);
         match pulse.first_look() {
             Some(look) => self.timers.set(Timer::Heartbeat, look),
@@ -222,7 +223,7 @@ impl<M: Payload> Machine<M> {
     /// When this connection is to be replaced: at its age, or before what the provider gave out expires.
     pub(super) fn set_renewal(&mut self, now: Instant, endpoint: usize) {
         let aged = self.config.max_age.map(|(age, jitter)| now + uniform(&mut self.rng, age, jitter));
-        let expires = self.answers.get(&endpoint);
+        let expires = self.answers.get(endpoint);
         let expiring = self.config.renew_before.zip(expires).and_then(|(before, until)| {
             let left = until.since(now).saturating_sub(before);
             // What has too little time left already would be replaced again and again.
@@ -271,7 +272,7 @@ impl<M: Payload> Machine<M> {
     pub(super) fn attempt_failed(&mut self, now: Instant, role: Role, ending: Ending, closed: Closed) {
         if matches!(ending, Ending::HandshakeFailed | Ending::HandshakeTimedOut) {
             // What the provider gave out may be the reason.
-            self.answers.remove(&self.endpoint);
+            _ = self.answers.remove(self.endpoint);
         }
         let pace = self.pace(&closed);
         if role == Role::Candidate {
@@ -342,7 +343,8 @@ impl<M: Payload> Machine<M> {
     }
 
     pub(super) fn offline_delay(&mut self) -> Duration {
-        let half = self.config.offline_delay / 2;
+        // A division of a `Duration` can panic.
+        let half = Duration::from_micros(micros(self.config.offline_delay) / 2);
         uniform(&mut self.rng, half, half)
     }
 
@@ -354,7 +356,7 @@ impl<M: Payload> Machine<M> {
         match verdict {
             Verdict::Connect => self.connect_now(now),
             Verdict::Refresh => {
-                self.answers.remove(&self.endpoint);
+                _ = self.answers.remove(self.endpoint);
                 self.connect_now(now);
             }
             Verdict::Wait => self.probe_failed(now, BACKOFF, Ending::Probed),

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
+use super::time::micros;
+
 /// The wait before an attempt. It is drawn anew for each, so that clients which lost a server together don't come back together.
 ///
 /// ```
@@ -102,8 +104,7 @@ impl fmt::Debug for Custom {
 
 /// Uniform in [`from`, `from` + `spread`].
 pub(super) fn uniform(rng: &mut Rng, from: Duration, spread: Duration) -> Duration {
-    let micros = u64::try_from(spread.as_micros()).unwrap_or(u64::MAX);
-    from.saturating_add(Duration::from_micros(rng.u64(0..=micros)))
+    from.saturating_add(Duration::from_micros(rng.u64(0..=micros(spread))))
 }
 
 /// `base · factorⁿ`, no longer than `cap`, whatever the numbers.
@@ -113,8 +114,9 @@ fn longest(base: Duration, factor: f64, cap: Duration, retry: u32) -> Duration {
     }
     let factor = if factor > 1.0 { factor } else { 1.0 };
     // Beyond the exponent's range the power is infinite, and so the cap.
-    let grown = base.as_secs_f64() * factor.powi(i32::try_from(retry).unwrap_or(i32::MAX));
-    Duration::try_from_secs_f64(grown).map_or(cap, |grown| grown.min(cap))
+    let grown = micros(base) as f64 * factor.powi(i32::try_from(retry).unwrap_or(i32::MAX));
+    // A cast from floating point saturates.
+    cap.min(Duration::from_micros(grown as u64))
 }
 
 #[cfg(test)]

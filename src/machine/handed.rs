@@ -1,7 +1,5 @@
 //! What was handed over to one transport, as far as nobody has answered for it.
 
-use std::collections::VecDeque;
-
 use super::MessageId;
 use super::time::Instant;
 
@@ -24,11 +22,11 @@ const MAX_MARKS: usize = 8;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Handed {
     /// In the order in which they were handed over.
-    runs: VecDeque<Run>,
+    runs: Vec<Run>,
     /// From here on each is a single message, which the browser may not have taken yet.
     loose: usize,
     /// The heartbeats without an answer, the oldest first.
-    marks: VecDeque<Mark>,
+    marks: Vec<Mark>,
     /// When the last of them was sent.
     asked: Option<Instant>,
 }
@@ -46,7 +44,7 @@ struct Mark {
 
 impl Handed {
     pub(super) fn add(&mut self, id: MessageId, bytes: usize) {
-        self.runs.push_back(Run { first: id, last: id, messages: 1, bytes: bytes as u64 });
+        self.runs.push(Run { first: id, last: id, messages: 1, bytes: bytes as u64 });
     }
 
     /// The browser has taken all there is.
@@ -75,7 +73,7 @@ impl Handed {
     /// Makes one run of the oldest two: the older one may then be answered for later than it could be.
     fn join_oldest(&mut self) {
         let Some(oldest) = self.remove(0) else { return };
-        if let Some(next) = self.runs.front_mut() {
+        if let Some(next) = self.runs.first_mut() {
             next.first = next.first.min(oldest.first);
             next.last = next.last.max(oldest.last);
             next.messages = next.messages.saturating_add(oldest.messages);
@@ -88,7 +86,9 @@ impl Handed {
         for place in places.filter(|place| **place > at) {
             *place = place.saturating_sub(1);
         }
-        self.runs.remove(at)
+        let run = self.runs.get(at).copied();
+        remove(&mut self.runs, at, 1);
+        run
     }
 
     /// The run that a message is in: among the last ones, mostly.
@@ -121,12 +121,12 @@ impl Handed {
     pub(super) fn mark(&mut self, at: Instant) {
         self.asked = Some(at);
         let full = self.marks.len() >= MAX_MARKS;
-        match self.marks.back_mut() {
+        match self.marks.last_mut() {
             Some(last) if full => {
                 last.answers = last.answers.saturating_add(1);
                 last.many = true;
             }
-            _ => self.marks.push_back(Mark { at, runs: self.runs.len(), answers: 1, many: false }),
+            _ => self.marks.push(Mark { at, runs: self.runs.len(), answers: 1, many: false }),
         }
     }
 
@@ -137,13 +137,14 @@ impl Handed {
 
     /// A heartbeat was answered: what was handed over before it has been read by whoever answered. Says when it was sent, if that is known.
     pub(super) fn answer(&mut self) -> Option<Instant> {
-        let mark = self.marks.front_mut()?;
+        let mark = self.marks.first_mut()?;
         mark.answers = mark.answers.saturating_sub(1);
         if mark.answers > 0 {
             return None;
         }
-        let mark = self.marks.pop_front()?;
-        self.runs.drain(..mark.runs.min(self.runs.len()));
+        let mark = *mark;
+        remove(&mut self.marks, 0, 1);
+        remove(&mut self.runs, 0, mark.runs);
         for place in self.marks.iter_mut().map(|mark| &mut mark.runs).chain([&mut self.loose]) {
             *place = place.saturating_sub(mark.runs);
         }
@@ -161,6 +162,20 @@ impl Handed {
     pub(super) fn open(&self) -> impl Iterator<Item = &Run> {
         self.runs.iter()
     }
+}
+
+/// Takes out so many, from one of them on. `Vec::remove` and `Vec::drain` have messages for panics, and code that writes them.
+fn remove<T: Copy>(items: &mut Vec<T>, at: usize, count: usize) {
+    let (length, mut to) = (items.len(), at);
+    for from in at.saturating_add(count)..length {
+        if let Some(item) = items.get(from).copied()
+            && let Some(place) = items.get_mut(to)
+        {
+            *place = item;
+            to += 1;
+        }
+    }
+    items.truncate(to);
 }
 
 #[cfg(test)]

@@ -5,12 +5,14 @@ use std::time::Duration;
 use super::attempts::{Pace, Role, abnormal};
 use super::backoff::uniform;
 use super::handed::Run;
+use super::metrics::count;
 use super::outbox::Entry;
 use super::pulse::Finding;
 use super::state::{Attempt, Candidate, Carrier, Live, Stage, State};
 use super::time::Instant;
 use super::timer::Timer;
 use super::{CloseAction, Ending, Event, Fate, GaveUp, Machine, Output, Payload, TransportId};
+use crate::table::Table;
 use crate::{CloseCode, CloseReason, Closed, StatusCode};
 
 impl<M: Payload> Machine<M> {
@@ -33,10 +35,10 @@ impl<M: Payload> Machine<M> {
             self.metrics.count_close(closed.code.get());
             return self.attempt_failed(now, role, Ending::HandshakeFailed, closed);
         }
-        if let Some(carrier) = self.retiring.take_if(|carrier| carrier.id == id) {
+        if let Some(mut carrier) = self.retiring.take_if(|carrier| carrier.id == id) {
             self.timers.clear(Timer::Retiring);
             self.metrics.count_close(closed.code.get());
-            self.settle(carrier, Some(buffered), closed.was_clean && closed.code == StatusCode::NORMAL_CLOSURE);
+            self.settle(&mut carrier, Some(buffered), closed.was_clean && closed.code == StatusCode::NORMAL_CLOSURE);
             self.flush(now);
         }
     }
@@ -56,7 +58,7 @@ impl<M: Payload> Machine<M> {
         let pace = if replaced { super::attempts::BACKOFF } else { pace };
         if pace.action == CloseAction::Never || matches!(closed.code.get(), 3000..=4999) {
             // What the provider gave out may be the reason.
-            self.answers.clear();
+            self.answers = Table::new();
         }
         match candidate {
             Some(attempt) if pace.action != CloseAction::Never => {
@@ -88,20 +90,20 @@ impl<M: Payload> Machine<M> {
     }
 
     /// Takes a live connection apart that has ended. If a candidate was on its way, it is the attempt from now on, and keeps its time.
-    fn end_live(&mut self, now: Instant, live: Live<M>, buffered: Option<u64>) -> Option<Attempt> {
-        self.metrics.connected = self.metrics.connected.saturating_add(now.since(live.since));
+    fn end_live(&mut self, now: Instant, mut live: Live<M>, buffered: Option<u64>) -> Option<Attempt> {
+        self.metrics.count_connected(now.since(live.since));
         let deadline = self.timers.get(Timer::Candidate);
         for timer in [Timer::Heartbeat, Timer::Renewal, Timer::Flush, Timer::Candidate, Timer::Closing] {
             self.timers.clear(timer);
         }
-        self.settle(live.carrier, buffered, false);
+        self.settle(&mut live.carrier, buffered, false);
         let Some(Candidate::Trying { attempt, .. }) = live.candidate else { return None };
         self.timers.set(Timer::Attempt, deadline.unwrap_or(now));
         Some(attempt)
     }
 
     /// Says what became of what was handed over to a transport that has ended.
-    pub(super) fn settle(&mut self, mut carrier: Carrier<M>, buffered: Option<u64>, answered: bool) {
+    pub(super) fn settle(&mut self, carrier: &mut Carrier<M>, buffered: Option<u64>, answered: bool) {
         if answered {
             return;
         }
@@ -120,7 +122,7 @@ impl<M: Payload> Machine<M> {
                     self.fate(kept.id, kept.bytes, Fate::Queued);
                 }
                 None => {
-                    self.metrics.unknown = self.metrics.unknown.saturating_add(1);
+                    count(&mut self.metrics.unknown, 1);
                     self.fate(kept.id, kept.bytes, Fate::Unknown);
                 }
             }
@@ -128,14 +130,14 @@ impl<M: Payload> Machine<M> {
         carrier.handed.fold();
         for run in carrier.handed.open() {
             let Run { first, last, messages, bytes } = *run;
-            self.metrics.unknown = self.metrics.unknown.saturating_add(messages);
+            count(&mut self.metrics.unknown, messages);
             self.event(Event::Fate { first, last, fate: Fate::Unknown, messages, bytes });
         }
         self.set_expiry();
     }
 
     /// Closes a connection in order that is not the one any more.
-    pub(super) fn retire(&mut self, now: Instant, carrier: Carrier<M>) {
+    pub(super) fn retire(&mut self, now: Instant, carrier: Box<Carrier<M>>) {
         self.drop_retiring(now);
         let with = Some((CloseCode::NORMAL, CloseReason::default()));
         self.out.push_back(Output::Close { id: carrier.id, with });
@@ -146,10 +148,10 @@ impl<M: Payload> Machine<M> {
     /// Drops a replaced connection whose closing handshake takes too long, or is not waited for.
     pub(super) fn drop_retiring(&mut self, now: Instant) {
         self.timers.clear(Timer::Retiring);
-        if let Some(carrier) = self.retiring.take() {
+        if let Some(mut carrier) = self.retiring.take() {
             self.out.push_back(Output::Abort { id: carrier.id, with: None });
             self.metrics.count_close(abnormal().code.get());
-            self.settle(carrier, None, false);
+            self.settle(&mut carrier, None, false);
             // What is to be sent again may have a connection that it can go to.
             self.flush(now);
         }
@@ -234,8 +236,8 @@ impl<M: Payload> Machine<M> {
 
     fn count_received(&mut self, taken: bool, bytes: usize) {
         if taken {
-            self.metrics.messages_received = self.metrics.messages_received.saturating_add(1);
-            self.metrics.bytes_received = self.metrics.bytes_received.saturating_add(bytes as u64);
+            count(&mut self.metrics.messages_received, 1);
+            count(&mut self.metrics.bytes_received, bytes as u64);
         }
     }
 
@@ -264,7 +266,7 @@ impl<M: Payload> Machine<M> {
             }
             Some(Finding::Dead(silence)) => {
                 let buffered = live.carrier.buffered;
-                self.metrics.dead = self.metrics.dead.saturating_add(1);
+                count(&mut self.metrics.dead, 1);
                 // The browser's own close can take a minute.
                 self.out.push_back(Output::Abort { id, with: None });
                 let pace = super::attempts::BACKOFF;
@@ -283,7 +285,7 @@ impl<M: Payload> Machine<M> {
                 if let Some(Candidate::Trying { attempt, .. }) = live.candidate {
                     self.abandon(attempt);
                 }
-                self.metrics.connected = self.metrics.connected.saturating_add(now.since(live.since));
+                self.metrics.count_connected(now.since(live.since));
                 Some(live.carrier)
             }
             State::Connecting(attempt) if attempt.stage != Stage::Resolving => Some(Carrier::new(attempt.id)),
@@ -333,13 +335,13 @@ impl<M: Payload> Machine<M> {
         };
         self.enter(State::Closed);
         self.timers.clear(Timer::Closing);
-        if let Some(carrier) = carrier {
+        if let Some(mut carrier) = carrier {
             if was_up {
                 self.metrics.count_close(closed.code.get());
             }
             // The server's close frame answers ours, which came after all that was sent; unless the two have crossed.
             let answered = closed.was_clean && closed.code.get() == code;
-            self.settle(carrier, Some(buffered), answered);
+            self.settle(&mut carrier, Some(buffered), answered);
         }
         // The close event is the last one.
         self.drop_retiring(now);

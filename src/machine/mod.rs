@@ -68,7 +68,7 @@ mod time;
 mod timer;
 mod view;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 use std::rc::Rc;
 
@@ -77,7 +77,7 @@ use fastrand::Rng;
 pub use backoff::{Backoff, Custom};
 pub use config::{Config, Heartbeat, OutboxLimits, OutboxOverflow, ProbeRule};
 pub use input::{Answer, Input, Page, Verdict};
-pub use metrics::Metrics;
+pub use metrics::{Closes, Metrics};
 pub use outbox::OutboxError;
 pub use output::{Ending, Event, Fate, GaveUp, Output};
 pub use policy::{CloseAction, ClosePolicy, RetryHint};
@@ -89,6 +89,7 @@ use self::attempts::Role;
 use self::outbox::Outbox;
 use self::state::{Carrier, State};
 use self::timer::{Timer, Timers};
+use crate::table::Table;
 use crate::{CloseCode, CloseReason, Message};
 
 /// What a machine carries. It never looks inside: a JavaScript value passes through without a copy.
@@ -175,7 +176,7 @@ pub struct Machine<M> {
     /// The phase that the application knows of.
     phase: Phase,
     /// A connection that was replaced, and whose closing handshake is not over.
-    retiring: Option<Carrier<M>>,
+    retiring: Option<Box<Carrier<M>>>,
     timers: Timers,
     out: VecDeque<Output<M>>,
     outbox: Outbox<M>,
@@ -186,7 +187,7 @@ pub struct Machine<M> {
     /// The endpoint of the next attempt.
     endpoint: usize,
     /// Of which endpoints the driver still has URL and protocols, and until when they are good.
-    answers: BTreeMap<usize, Instant>,
+    answers: Table<usize, Instant>,
     /// How many connections in a row were replaced before they had lasted.
     swaps: u32,
     /// Since the last connection that lasted: retries, attempts and short connections that failed, attempts that did not open.
@@ -208,7 +209,7 @@ impl<M: Payload> Machine<M> {
     #[must_use]
     pub fn new(config: Rc<Config>, seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
-        let endpoint = rng.usize(0..config.endpoints.max(1));
+        let endpoint = rng.usize(..=config.endpoints.saturating_sub(1));
         Self {
             config,
             rng,
@@ -222,7 +223,7 @@ impl<M: Payload> Machine<M> {
             next_id: 0,
             next_message: 0,
             endpoint,
-            answers: BTreeMap::new(),
+            answers: Table::new(),
             swaps: 0,
             retries: 0,
             failed: 0,

@@ -50,7 +50,7 @@ pub enum OutboxError {
 #[derive(Debug)]
 pub(super) enum Offered<M> {
     /// It is queued; these had to go for it.
-    Queued { dropped: Vec<Entry<M>> },
+    Queued { dropped: VecDeque<Entry<M>> },
     /// It is the one that was dropped.
     Dropped,
 }
@@ -93,14 +93,14 @@ impl<M: Payload> Outbox<M> {
         if entry.bytes > limits.bytes {
             return Err(OutboxError::TooLarge { size: entry.bytes, bytes: limits.bytes });
         }
-        let mut dropped = Vec::new();
+        let mut dropped = VecDeque::new();
         if !self.has_room(entry.bytes, limits) {
             match limits.overflow {
                 OutboxOverflow::DropOldest if limits.messages > 0 => {
                     while !self.has_room(entry.bytes, limits)
                         && let Some(oldest) = self.pop()
                     {
-                        dropped.push(oldest);
+                        dropped.push_back(oldest);
                     }
                 }
                 OutboxOverflow::DropNewest => return Ok(Offered::Dropped),
@@ -135,8 +135,16 @@ impl<M: Payload> Outbox<M> {
     pub(super) fn put_back(&mut self, entry: Entry<M>) {
         self.bytes = self.bytes.saturating_add(entry.bytes);
         self.earliest = self.earliest.min(entry.expires);
+        // By swaps from the nearer end: `VecDeque::insert` is a lot of code.
         let at = self.entries.partition_point(|other| other.id < entry.id);
-        self.entries.insert(at, entry);
+        let count = self.entries.len();
+        if at < count - at {
+            self.entries.push_front(entry);
+            (0..at).for_each(|place| self.entries.swap(place, place + 1));
+        } else {
+            self.entries.push_back(entry);
+            (at..count).rev().for_each(|place| self.entries.swap(place, place + 1));
+        }
     }
 
     /// When to look for messages that have expired; `NEVER` if there can be none.
@@ -145,18 +153,20 @@ impl<M: Payload> Outbox<M> {
     }
 
     /// Takes out what has expired.
-    pub(super) fn take_expired(&mut self, now: Instant) -> Vec<Entry<M>> {
-        let (mut kept, mut expired) = (VecDeque::with_capacity(self.entries.len()), Vec::new());
-        for entry in std::mem::take(&mut self.entries) {
+    pub(super) fn take_expired(&mut self, now: Instant) -> VecDeque<Entry<M>> {
+        let (count, mut expired) = (self.entries.len(), VecDeque::new());
+        self.earliest = Instant::NEVER;
+        // Once around: what stays is behind the others again, in its order.
+        for _ in 0..count {
+            let Some(entry) = self.entries.pop_front() else { break };
             if entry.expires <= now {
                 self.bytes = self.bytes.saturating_sub(entry.bytes);
-                expired.push(entry);
+                expired.push_back(entry);
             } else {
-                kept.push_back(entry);
+                self.earliest = self.earliest.min(entry.expires);
+                self.entries.push_back(entry);
             }
         }
-        self.entries = kept;
-        self.earliest = self.entries.iter().map(|entry| entry.expires).min().unwrap_or(Instant::NEVER);
         expired
     }
 

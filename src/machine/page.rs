@@ -9,6 +9,7 @@ use super::time::Instant;
 use super::timer::Timer;
 use super::{Ending, Event, Machine, Output, Page, Payload};
 use crate::Closed;
+use crate::table::Table;
 
 /// An attempt that has been opening for this long when the network or the page comes back is given up for a new one: its packets may
 /// have gone to a network that is no more.
@@ -165,7 +166,7 @@ impl<M: Payload> Machine<M> {
         self.clear_timers();
         self.set_expiry();
         (self.retries, self.failed, self.unopened) = (0, 0, 0);
-        self.answers.clear();
+        self.answers = Table::new();
         self.down_since = now;
         self.last = Some(Ending::Reconnect);
         if let Some(closed) = closed {

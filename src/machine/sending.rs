@@ -1,7 +1,9 @@
 //! What is sent: handed over at once where that keeps the order, otherwise by way of the outbox.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::metrics::count;
 use super::outbox::{Entry, Offered};
 use super::state::{Kept, Live, State};
 use super::time::Instant;
@@ -84,12 +86,10 @@ impl<M: Payload> Machine<M> {
         }
         match self.outbox.offer(entry, &self.config.outbox)? {
             Offered::Queued { dropped } => {
-                for entry in dropped {
-                    self.lose(&entry, Fate::Dropped);
-                }
+                self.lose(dropped, Fate::Dropped);
             }
             Offered::Dropped => {
-                self.metrics.dropped = self.metrics.dropped.saturating_add(1);
+                count(&mut self.metrics.dropped, 1);
                 self.fate(id, bytes, Fate::Dropped);
             }
         }
@@ -126,7 +126,7 @@ impl<M: Payload> Machine<M> {
         live.carrier.handed.add(id, bytes);
         live.carrier.buffered = live.carrier.buffered.saturating_add(bytes as u64);
         if self.config.requeue {
-            live.carrier.kept.push_back(Kept { id, bytes, entry: None });
+            live.carrier.kept.push(Kept { id, bytes, entry: None });
         }
         self.count_sent(bytes);
         self.out.push_back(Output::Send { id: live.carrier.id, message_id: id, message, expires: None });
@@ -169,14 +169,14 @@ impl<M: Payload> Machine<M> {
         {
             live.carrier.handed.measured(message_id, more);
             live.carrier.buffered = live.carrier.buffered.saturating_add(more as u64);
-            self.metrics.bytes_sent = self.metrics.bytes_sent.saturating_add(more as u64);
+            count(&mut self.metrics.bytes_sent, more as u64);
         }
     }
 
     /// The browser did not take a message, and never will: it is of no kind that can be sent. Its fate is `Failed`.
     pub fn not_sent(&mut self, id: TransportId, message_id: MessageId, bytes: usize) {
         self.take_back(id, message_id, bytes);
-        self.metrics.failed = self.metrics.failed.saturating_add(1);
+        count(&mut self.metrics.failed, 1);
         self.fate(message_id, bytes, Fate::Failed);
     }
 
@@ -188,7 +188,7 @@ impl<M: Payload> Machine<M> {
         self.take_back(id, message_id, bytes);
         let entry = Entry { id: message_id, message, bytes, expires: expires.unwrap_or(Instant::NEVER), tried: false };
         if matches!(self.state, State::Closing { .. } | State::Closed) || self.urgent.contains(&message_id) {
-            self.metrics.failed = self.metrics.failed.saturating_add(1);
+            count(&mut self.metrics.failed, 1);
             return self.fate(message_id, bytes, Fate::Failed);
         }
         self.outbox.put_back(entry);
@@ -212,7 +212,7 @@ impl<M: Payload> Machine<M> {
             },
         };
         carrier.handed.take_back(message_id, bytes);
-        carrier.kept.retain(|kept| kept.id != message_id);
+        carrier.retain(&mut |kept| kept.id != message_id);
     }
 
     /// When all outputs are carried out, the browser has taken what was handed over, or it was taken back.
@@ -339,9 +339,8 @@ impl<M: Payload> Machine<M> {
     /// Drops what has waited for too long.
     pub(super) fn expire(&mut self, now: Instant) {
         if self.outbox.next_expiry() <= now {
-            for entry in self.outbox.take_expired(now) {
-                self.lose(&entry, Fate::Expired);
-            }
+            let expired = self.outbox.take_expired(now);
+            self.lose(expired, Fate::Expired);
         }
         self.set_expiry();
     }
@@ -352,28 +351,29 @@ impl<M: Payload> Machine<M> {
 
     /// What waits can't be sent any more.
     pub(super) fn fail_outbox(&mut self) {
-        for entry in self.outbox.take_all() {
-            self.lose(&entry, Fate::Failed);
-        }
+        let all = self.outbox.take_all();
+        self.lose(all, Fate::Failed);
         self.timers.clear(Timer::Expiry);
     }
 
-    /// A message leaves the outbox without being handed over. What was handed over before may have arrived all the same.
-    fn lose(&mut self, entry: &Entry<M>, fate: Fate) {
-        let fate = if entry.tried { Fate::Unknown } else { fate };
-        let count = match fate {
-            Fate::Dropped => &mut self.metrics.dropped,
-            Fate::Expired => &mut self.metrics.expired,
-            Fate::Unknown => &mut self.metrics.unknown,
-            _ => &mut self.metrics.failed,
-        };
-        *count = count.saturating_add(1);
-        self.fate(entry.id, entry.bytes, fate);
+    /// Messages leave the outbox without being handed over. What was handed over before may have arrived all the same.
+    fn lose(&mut self, mut entries: VecDeque<Entry<M>>, fate: Fate) {
+        while let Some(entry) = entries.pop_front() {
+            let fate = if entry.tried { Fate::Unknown } else { fate };
+            let counter = match fate {
+                Fate::Dropped => &mut self.metrics.dropped,
+                Fate::Expired => &mut self.metrics.expired,
+                Fate::Unknown => &mut self.metrics.unknown,
+                _ => &mut self.metrics.failed,
+            };
+            count(counter, 1);
+            self.fate(entry.id, entry.bytes, fate);
+        }
     }
 
     fn count_sent(&mut self, bytes: usize) {
-        self.metrics.messages_sent = self.metrics.messages_sent.saturating_add(1);
-        self.metrics.bytes_sent = self.metrics.bytes_sent.saturating_add(bytes as u64);
+        count(&mut self.metrics.messages_sent, 1);
+        count(&mut self.metrics.bytes_sent, bytes as u64);
     }
 
     pub(super) fn fate(&mut self, id: MessageId, bytes: usize, fate: Fate) {
@@ -386,7 +386,7 @@ fn hand_over<M: Payload>(live: &mut Live<M>, entry: Entry<M>, keep: bool) -> Out
     carrier.handed.add(entry.id, entry.bytes);
     carrier.buffered = carrier.buffered.saturating_add(entry.bytes as u64);
     if keep {
-        carrier.kept.push_back(Kept { id: entry.id, bytes: entry.bytes, entry: Some(entry.clone()) });
+        carrier.kept.push(Kept { id: entry.id, bytes: entry.bytes, entry: Some(entry.clone()) });
     }
     let expires = (entry.expires != Instant::NEVER).then_some(entry.expires);
     Output::Send { id: carrier.id, message_id: entry.id, message: entry.message, expires }

@@ -1,7 +1,5 @@
 //! Where the machine stands: one enum, with what belongs to a state inside of it.
 
-use std::collections::VecDeque;
-
 use super::handed::Handed;
 use super::outbox::Entry;
 use super::pulse::Pulse;
@@ -78,7 +76,7 @@ pub(super) enum State<M> {
     Up(Box<Live<M>>),
     /// With the transport whose close event is awaited, if there is one, and whether it was up.
     Closing {
-        carrier: Option<Carrier<M>>,
+        carrier: Option<Box<Carrier<M>>>,
         was_up: bool,
         /// The code that an answer to our close frame has.
         code: u16,
@@ -128,7 +126,7 @@ pub(super) enum Stage {
 #[derive(Debug)]
 pub(super) struct Live<M> {
     pub(super) endpoint: usize,
-    pub(super) carrier: Carrier<M>,
+    pub(super) carrier: Box<Carrier<M>>,
     pub(super) since: Instant,
     /// Whether the application has handled the `open` event.
     pub(super) announced: bool,
@@ -165,7 +163,7 @@ pub(super) struct Carrier<M> {
     pub(super) stalled: bool,
     /// What may have to be queued again, where that is wanted: the newest messages handed over, with no message for those that are never
     /// sent twice.
-    pub(super) kept: VecDeque<Kept<M>>,
+    pub(super) kept: Vec<Kept<M>>,
 }
 
 #[derive(Debug)]
@@ -176,20 +174,33 @@ pub(super) struct Kept<M> {
 }
 
 impl<M> Carrier<M> {
-    pub(super) fn new(id: TransportId) -> Self {
-        Self { id, handed: Handed::default(), buffered: 0, looks: 0, stalled: false, kept: VecDeque::new() }
+    pub(super) fn new(id: TransportId) -> Box<Self> {
+        Box::new(Self { id, handed: Handed::default(), buffered: 0, looks: 0, stalled: false, kept: Vec::new() })
+    }
+
+    /// Once for all that may have to go.
+    pub(super) fn retain(&mut self, keep: &mut dyn FnMut(&Kept<M>) -> bool) {
+        self.kept.retain(|kept| keep(kept));
     }
 
     /// Takes note of what `bufferedAmount` says: what it no longer covers has left the browser.
     pub(super) fn note_buffered(&mut self, buffered: u64) {
         self.buffered = buffered;
         let mut kept: u64 = self.kept.iter().map(|kept| kept.bytes as u64).sum();
-        while let Some(oldest) = self.kept.front()
-            && kept.saturating_sub(oldest.bytes as u64) >= buffered
-        {
-            kept = kept.saturating_sub(oldest.bytes as u64);
-            self.kept.pop_front();
-        }
+        let gone = self.kept.iter().take_while(|oldest| {
+            let rest = kept.saturating_sub(oldest.bytes as u64);
+            let gone = rest >= buffered;
+            if gone {
+                kept = rest;
+            }
+            gone
+        });
+        let mut gone = gone.count();
+        self.retain(&mut |_| {
+            let stays = gone == 0;
+            gone = gone.saturating_sub(1);
+            stays
+        });
     }
 }
 
@@ -201,7 +212,7 @@ mod tests {
     fn only_what_the_browser_still_buffers_is_kept() {
         let mut carrier = Carrier::<()>::new(TransportId(0));
         for id in 0..4 {
-            carrier.kept.push_back(Kept { id: MessageId(id), bytes: 10, entry: None });
+            carrier.kept.push(Kept { id: MessageId(id), bytes: 10, entry: None });
         }
         let kept = |carrier: &Carrier<()>| carrier.kept.iter().map(|kept| kept.id.0).collect::<Vec<_>>();
         carrier.note_buffered(40);

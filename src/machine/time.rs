@@ -38,6 +38,7 @@ impl Instant {
 
     /// How long after `earlier` this is; zero if it is not.
     #[must_use]
+    #[inline(never)] // Smaller as a call: it divides, and there are many of them.
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(self.0.saturating_sub(earlier.0))
     }
@@ -47,10 +48,20 @@ impl Add<Duration> for Instant {
     type Output = Self;
 
     /// Ends at the last instant there is, rather than overflow.
+    #[inline(never)] // Smaller as a call.
     fn add(self, duration: Duration) -> Self {
-        let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-        Self(self.0.saturating_add(micros))
+        Self(self.0.saturating_add(micros(duration)))
     }
+}
+
+/// As many microseconds as there are, at the most. Unlike `Duration::as_micros`, without numbers of 128 bits.
+#[inline(never)]
+pub(super) fn micros(duration: Duration) -> u64 {
+    const MOST: u64 = u64::MAX / 1_000_000;
+    if duration.as_secs() >= MOST {
+        return u64::MAX;
+    }
+    duration.as_secs() * 1_000_000 + u64::from(duration.subsec_micros())
 }
 
 #[cfg(test)]

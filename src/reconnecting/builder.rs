@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use super::ReconnectingWebSocket;
 use super::endpoint::Endpoint;
-use super::greeting::Greeting;
-use super::hub::{Hub, Provision};
+use super::greeting::{Greeter, Greeting};
+use super::hub::{Hub, MAX_MATCHED, Matcher, Provision};
 use super::probe::Probe;
-use crate::driver::{Driver, Later};
+use crate::driver::Driver;
 use crate::machine::{Config, Heartbeat, Machine, Phase, ProbeRule};
 use crate::{BinaryType, ConstructorError, Message, MessageRef};
 
@@ -77,8 +77,9 @@ impl Builder {
         reply: impl Fn(MessageRef<'_>) -> bool + 'static,
     ) -> Self {
         self.provision.heartbeat = Some(Heartbeat { ping: true, ..rule });
-        self.provision.ping = Some(message.into());
-        self.provision.reply = Some(Rc::new(reply));
+        let message = message.into();
+        self.provision.ping = Some(Rc::new(move || message.clone().into()));
+        self.provision.reply = Some(matcher(reply));
         self
     }
 
@@ -110,11 +111,7 @@ impl Builder {
     where
         F: Future<Output = Result<(), E>> + 'static,
     {
-        self.provision.greet = Some(Rc::new(move |greeting| {
-            let running = greet(greeting);
-            let later: Later<bool> = Box::pin(async move { running.await.is_ok() });
-            later
-        }));
+        self.provision.greet = Some(Rc::new(Greeter::new(greet)));
         self
     }
 
@@ -127,7 +124,7 @@ impl Builder {
     /// Says by which message the server asks for the connection to be replaced, since it is about to go. Another one is opened beside it and
     /// takes over. The message is handed on too. Only messages of up to 1,024 characters or bytes are asked about.
     pub fn drain_on(mut self, asks: impl Fn(MessageRef<'_>) -> bool + 'static) -> Self {
-        self.provision.drain = Some(Rc::new(asks));
+        self.provision.drain = Some(matcher(asks));
         self
     }
 
@@ -154,7 +151,7 @@ impl Builder {
         socket.set_binary_type(binary_type);
         socket.driver.watch_page();
         if start {
-            socket.driver.act(Machine::connect);
+            socket.driver.try_act(Machine::connect);
         }
         // The browser's constructor may have thrown at once.
         match socket.driver.constructor_error() {
@@ -162,6 +159,10 @@ impl Builder {
             _ => Ok(socket),
         }
     }
+}
+
+fn matcher(matches: impl Fn(MessageRef<'_>) -> bool + 'static) -> Matcher {
+    Rc::new(move |payload| payload.length() <= MAX_MATCHED && payload.data().is_ok_and(&matches))
 }
 
 impl std::fmt::Debug for Builder {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use crate::Target;
-use crate::driver::{Later, Provided, Soon};
+use crate::driver::{Provided, Reply, Soon};
 use crate::endpoint::check_protocols;
 use crate::machine::Ending;
 use crate::transport::check_url;
@@ -54,8 +54,8 @@ pub struct Endpoint(Kind);
 
 #[derive(Clone)]
 enum Kind {
-    Fixed(Target),
-    Asked(Rc<dyn Fn(Attempt) -> Soon<Provided>>),
+    Fixed(Rc<Target>),
+    Asked(Rc<dyn Fn(Attempt) -> Soon>),
 }
 
 impl Endpoint {
@@ -74,8 +74,7 @@ impl Endpoint {
     {
         Self(Kind::Asked(Rc::new(move |attempt| {
             let answer = provide(attempt);
-            let later: Later<Provided> = Box::pin(async move { provided(answer.await) });
-            Soon::Later(later)
+            Soon::later(async move { provided(answer.await) })
         })))
     }
 
@@ -83,9 +82,9 @@ impl Endpoint {
         matches!(self.0, Kind::Fixed(_))
     }
 
-    pub(super) fn resolve(&self, retry: u32, last: Option<Ending>) -> Soon<Provided> {
+    pub(super) fn resolve(&self, retry: u32, last: Option<Ending>) -> Soon {
         match &self.0 {
-            Kind::Fixed(target) => Soon::Now(Provided::Target(target.clone())),
+            Kind::Fixed(target) => Soon::Now(Reply::Provided(Provided::Target(Rc::clone(target)))),
             Kind::Asked(provide) => provide(Attempt { retry, last }),
         }
     }
@@ -103,17 +102,17 @@ impl Endpoint {
     }
 }
 
-fn provided(answer: Result<Target, Unavailable>) -> Provided {
-    match answer {
-        Ok(target) => Provided::Target(target),
+fn provided(answer: Result<Target, Unavailable>) -> Reply {
+    Reply::Provided(match answer {
+        Ok(target) => Provided::Target(Rc::new(target)),
         Err(Unavailable::Retry) => Provided::Failed,
         Err(Unavailable::Stop) => Provided::Stop,
-    }
+    })
 }
 
 impl<T: Into<Target>> From<T> for Endpoint {
     fn from(target: T) -> Self {
-        Self(Kind::Fixed(target.into()))
+        Self(Kind::Fixed(Rc::new(target.into())))
     }
 }
 

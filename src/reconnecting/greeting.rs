@@ -5,7 +5,10 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
+use crate::driver::{Reply, Soon};
+use crate::machine::TransportId;
 use crate::socket::received::Received;
+use crate::table::Table;
 use crate::transport::{Payload, Transport};
 use crate::{Message, ReceiveLimits, SendData, SendError};
 
@@ -24,16 +27,16 @@ pub struct Greeting {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Inbox {
+struct Inbox {
     waiting: VecDeque<Received<'static>>,
     bytes: usize,
     waker: Option<Waker>,
     /// Something could not be kept: the handshake can't succeed any more.
-    pub(super) spoilt: bool,
+    spoilt: bool,
 }
 
 impl Greeting {
-    pub(super) fn new(transport: &Rc<Transport>) -> (Self, Rc<RefCell<Inbox>>) {
+    fn new(transport: &Rc<Transport>) -> (Self, Rc<RefCell<Inbox>>) {
         let inbox = Rc::new(RefCell::new(Inbox::default()));
         (Self { transport: Rc::clone(transport), inbox: Rc::clone(&inbox) }, inbox)
     }
@@ -85,15 +88,70 @@ impl Greeting {
     }
 }
 
-impl Inbox {
-    /// What was not taken.
-    pub(super) fn take(&mut self) -> VecDeque<Received<'static>> {
-        std::mem::take(&mut self.waiting)
+/// The application's handshake, and what arrives for it. Behind a `dyn`, so that an application without one has no code of it.
+pub(super) trait Greet {
+    fn greet(&self, id: TransportId, transport: &Rc<Transport>) -> Soon;
+    /// A message for it.
+    fn receive(&self, id: TransportId, payload: Payload<'_>);
+    /// Takes what was not taken.
+    fn take(&self, id: TransportId) -> VecDeque<Received<'static>>;
+    /// The transport is no more.
+    fn forget(&self, id: TransportId);
+    /// No transport is any more.
+    fn end(&self);
+}
+
+pub(super) struct Greeter<G> {
+    greet: G,
+    inboxes: RefCell<Table<TransportId, Rc<RefCell<Inbox>>>>,
+}
+
+impl<G> Greeter<G> {
+    pub(super) fn new(greet: G) -> Self {
+        Self { greet, inboxes: RefCell::default() }
+    }
+
+    fn remove(&self, id: TransportId) -> Option<Rc<RefCell<Inbox>>> {
+        self.inboxes.borrow_mut().remove(id)
+    }
+}
+
+impl<G, F, E> Greet for Greeter<G>
+where
+    G: Fn(Greeting) -> F,
+    F: Future<Output = Result<(), E>> + 'static,
+{
+    fn greet(&self, id: TransportId, transport: &Rc<Transport>) -> Soon {
+        let (greeting, inbox) = Greeting::new(transport);
+        let replaced = self.inboxes.borrow_mut().insert(id, Rc::clone(&inbox));
+        drop(replaced);
+        let running = (self.greet)(greeting);
+        Soon::later(async move { Reply::Greeted(running.await.is_ok() && !inbox.borrow().spoilt) })
+    }
+
+    fn receive(&self, id: TransportId, payload: Payload<'_>) {
+        let inbox = self.inboxes.borrow().get(id).cloned();
+        if let Some(inbox) = inbox {
+            receive(&inbox, payload);
+        }
+    }
+
+    fn take(&self, id: TransportId) -> VecDeque<Received<'static>> {
+        self.remove(id).map(|inbox| std::mem::take(&mut inbox.borrow_mut().waiting)).unwrap_or_default()
+    }
+
+    fn forget(&self, id: TransportId) {
+        drop(self.remove(id));
+    }
+
+    fn end(&self) {
+        let inboxes = std::mem::take(&mut *self.inboxes.borrow_mut());
+        drop(inboxes);
     }
 }
 
 /// Keeps a message for the handshake.
-pub(super) fn receive(inbox: &RefCell<Inbox>, payload: Payload<'_>) {
+fn receive(inbox: &RefCell<Inbox>, payload: Payload<'_>) {
     let received = Received::Now(payload);
     let bytes = received.size_hint();
     let fits = {

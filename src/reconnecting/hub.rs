@@ -1,40 +1,67 @@
 //! What all handles of one reconnecting socket share, beside its driver: who listens, who waits, and what the application provides.
+//!
+//! What not every application uses (handshake, heartbeat, probe, receipts, senders, each kind of listener) is named here only as a `dyn`,
+//! which the method that turns it on makes: where that is not called the linker leaves its code out.
 
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::{Rc, Weak};
 use std::task::Waker;
 
 use super::endpoint::Endpoint;
-use super::greeting::{self, Greeting};
-use super::notice::{Connecting, MessageFate, Notice, ReplaceFailed, Retry};
+use super::greeting::Greet;
+use super::notice::MessageFate;
 use super::probe::Probe;
-use super::receipt::Receipts;
-use super::sender::Registration;
+use super::receipt::Follow;
+use super::sender::Registered;
 use super::{ReconnectingWebSocket, trace};
-use crate::driver::{Driver, Host, Later, Provided, Soon, Target};
-use crate::machine::{Config, Ending, Event, GaveUp, Heartbeat, Phase, ProbeRule, TransportId, Verdict};
-use crate::socket::event::{OnClose, OnEvent, OnMessage};
+use crate::Closed;
+use crate::driver::{Driver, Host, Provided, Reply, Soon, Target};
+use crate::machine::{Config, Ending, Event, Heartbeat, Phase, ProbeRule, TransportId, Verdict};
+use crate::socket::MessageEvent;
 use crate::socket::handlers::HandlerList;
 use crate::socket::received::Received;
 use crate::socket::waits::Waits;
-use crate::socket::{CloseEvent, Event as PlainEvent, MessageEvent};
 use crate::transport::{OwnedData, Payload, Transport};
-use crate::{Closed, Message, MessageRef};
 
 /// A payload longer than this is neither an answer to a heartbeat nor a request to drain: it need not be looked at, nor copied for it.
 pub(super) const MAX_MATCHED: usize = 1024;
 
-pub(super) type OnNotice<T> = dyn Fn(&Notice<'_, T>);
-pub(super) type Matcher = Rc<dyn Fn(MessageRef<'_>) -> bool>;
-pub(super) type Greet = Rc<dyn Fn(Greeting) -> Later<bool>>;
+pub(super) type Matcher = Rc<dyn Fn(&Payload<'_>) -> bool>;
+
+/// What is listened to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Open,
+    Message,
+    Error,
+    Close,
+    Connecting,
+    Retry,
+    ReplaceFailed,
+    GaveUp,
+    Fate,
+    Phase,
+    /// Of the streams: the close event that is the last.
+    End,
+}
+
+const KINDS: usize = Kind::End as usize + 1;
+
+/// What a listener is told: one of the machine's events, of the kind that it listens to, or a message.
+pub(super) enum What<'e, 'p> {
+    Event(&'e Event),
+    Message(&'e MessageEvent<'p, ReconnectingWebSocket>),
+}
+
+/// One type for all kinds of listeners: each more is another copy of the list's code. `listening.rs` has what makes one of a handler.
+pub(super) type Listener = dyn Fn(&ReconnectingWebSocket, &What<'_, '_>);
 
 /// What the application has provided.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(super) struct Provision {
     pub(super) endpoints: Vec<Endpoint>,
-    pub(super) greet: Option<Greet>,
-    pub(super) ping: Option<Message>,
+    pub(super) greet: Option<Rc<dyn Greet>>,
+    pub(super) ping: Option<Rc<dyn Fn() -> OwnedData>>,
     pub(super) reply: Option<Matcher>,
     pub(super) drain: Option<Matcher>,
     pub(super) heartbeat: Option<Heartbeat>,
@@ -55,18 +82,8 @@ impl Provision {
 pub(super) struct Hub {
     this: Weak<Driver<Self>>,
     pub(super) provision: Provision,
-    pub(super) on_open: HandlerList<OnEvent<ReconnectingWebSocket>>,
-    pub(super) on_message: HandlerList<OnMessage<ReconnectingWebSocket>>,
-    pub(super) on_error: HandlerList<OnEvent<ReconnectingWebSocket>>,
-    pub(super) on_close: HandlerList<OnClose<ReconnectingWebSocket>>,
-    pub(super) on_connecting: HandlerList<OnNotice<Connecting>>,
-    pub(super) on_retry: HandlerList<OnNotice<Retry>>,
-    pub(super) on_replace_failed: HandlerList<OnNotice<ReplaceFailed>>,
-    pub(super) on_gave_up: HandlerList<OnNotice<GaveUp>>,
-    pub(super) on_fate: HandlerList<OnNotice<MessageFate>>,
-    pub(super) on_phase: HandlerList<OnNotice<Phase>>,
-    /// Of the streams: told how it ended when it ends for good.
-    pub(super) on_end: HandlerList<dyn Fn(Closed)>,
+    /// By their kinds.
+    lists: [HandlerList<Listener>; KINDS],
     /// How many handles keep the connection.
     owners: Cell<usize>,
     /// How it ended, while it is CLOSED.
@@ -75,9 +92,8 @@ pub(super) struct Hub {
     ends: Cell<u64>,
     last: RefCell<Option<Closed>>,
     waits: RefCell<Waits>,
-    pub(super) receipts: Receipts,
-    pub(super) registration: Registration,
-    greetings: RefCell<BTreeMap<TransportId, Rc<RefCell<greeting::Inbox>>>>,
+    pub(super) receipts: OnceCell<Rc<dyn Follow>>,
+    pub(super) registration: OnceCell<Rc<dyn Registered>>,
 }
 
 impl Hub {
@@ -85,26 +101,20 @@ impl Hub {
         Self {
             this: Weak::clone(this),
             provision,
-            on_open: HandlerList::default(),
-            on_message: HandlerList::default(),
-            on_error: HandlerList::default(),
-            on_close: HandlerList::default(),
-            on_connecting: HandlerList::default(),
-            on_retry: HandlerList::default(),
-            on_replace_failed: HandlerList::default(),
-            on_gave_up: HandlerList::default(),
-            on_fate: HandlerList::default(),
-            on_phase: HandlerList::default(),
-            on_end: HandlerList::default(),
+            lists: Default::default(),
             owners: Cell::new(0),
             closed: RefCell::default(),
             ends: Cell::new(0),
             last: RefCell::default(),
             waits: RefCell::default(),
-            receipts: Receipts::default(),
-            registration: Registration::default(),
-            greetings: RefCell::default(),
+            receipts: OnceCell::new(),
+            registration: OnceCell::new(),
         }
+    }
+
+    /// Who listens to this kind of event. There is a list for each.
+    pub(super) fn list(&self, kind: Kind) -> Option<&HandlerList<Listener>> {
+        self.lists.get(kind as usize)
     }
 
     pub(super) fn add_owner(&self) {
@@ -120,20 +130,13 @@ impl Hub {
     /// Frees all that listens, for good. What the listeners have captured may be anything.
     pub(super) fn end(&self, closed: &Closed) {
         self.closed.borrow_mut().get_or_insert_with(|| closed.clone());
-        self.on_open.end();
-        self.on_message.end();
-        self.on_error.end();
-        self.on_close.end();
-        self.on_connecting.end();
-        self.on_retry.end();
-        self.on_replace_failed.end();
-        self.on_gave_up.end();
-        self.on_fate.end();
-        self.on_phase.end();
-        self.on_end.end();
-        let greetings = std::mem::take(&mut *self.greetings.borrow_mut());
-        drop(greetings);
-        self.receipts.end();
+        self.lists.iter().for_each(HandlerList::end);
+        if let Some(greet) = &self.provision.greet {
+            greet.end();
+        }
+        if let Some(receipts) = self.receipts.get() {
+            receipts.end();
+        }
         self.wake();
     }
 
@@ -173,70 +176,48 @@ impl Hub {
         self.this.upgrade().map(ReconnectingWebSocket::target_of_event)
     }
 
-    fn notice<T>(&self, list: &HandlerList<OnNotice<T>>, what: &T) {
-        if let Some(target) = self.target() {
-            list.dispatch(|listener| listener(&Notice { target: &target, what }));
-        }
-    }
-
-    fn plain(&self, list: &HandlerList<OnEvent<ReconnectingWebSocket>>) {
-        if let Some(target) = self.target() {
-            list.dispatch(|listener| listener(&PlainEvent { target: &target }));
+    fn fire(&self, kind: Kind, what: &What<'_, '_>) {
+        if let (Some(target), Some(list)) = (self.target(), self.list(kind)) {
+            list.dispatch(|listener| listener(&target, what));
         }
     }
 
     fn message(&self, payload: Received<'_>) {
-        if let Some(target) = self.target() {
-            let event = MessageEvent { target, payload };
-            self.on_message.dispatch(|listener| listener(&event));
+        if let (Some(target), Some(event_target)) = (self.target(), self.target())
+            && let Some(list) = self.list(Kind::Message)
+        {
+            let event = MessageEvent { target: event_target, payload };
+            list.dispatch(|listener| listener(&target, &What::Message(&event)));
         }
     }
 
-    fn close(&self, closed: &Closed, retrying: bool) {
-        let Some(target) = self.target() else { return };
+    fn close(&self, event: &Event, closed: &Closed, retrying: bool) {
         // A handler may have told it to connect anew meanwhile: then this is not the end.
-        let is_over = || !retrying && target.phase() == Phase::Closed;
+        let is_over = || !retrying && self.this.upgrade().is_some_and(|driver| driver.phase() == Phase::Closed);
         if is_over() {
             *self.closed.borrow_mut() = Some(closed.clone());
             *self.last.borrow_mut() = Some(closed.clone());
             self.ends.set(self.ends.get().saturating_add(1));
         }
-        self.on_close.dispatch(|listener| listener(&CloseEvent { target: &target, closed }));
+        self.fire(Kind::Close, &What::Event(event));
         if is_over() {
-            self.on_end.dispatch(|listener| listener(closed.clone()));
+            self.fire(Kind::End, &What::Event(event));
         } else {
             *self.closed.borrow_mut() = None;
         }
         self.wake();
     }
 
-    /// Tells of the connection, then of what has arrived while it was greeted.
-    fn open(&self, id: TransportId) {
-        self.plain(&self.on_open);
-        let inbox = self.greetings.borrow_mut().remove(&id);
-        for received in inbox.map(|inbox| inbox.borrow_mut().take()).into_iter().flatten() {
-            self.message(received);
-        }
-        self.wake();
-    }
-
-    fn fate(&self, fate: &MessageFate) {
-        self.receipts.note(fate);
-        self.notice(&self.on_fate, fate);
-        self.wake();
-    }
-
     fn matches(matcher: Option<&Matcher>, payload: &Payload<'_>) -> bool {
-        let Some(matcher) = matcher.filter(|_| payload.length() <= MAX_MATCHED) else { return false };
-        payload.data().is_ok_and(|message| matcher(message))
+        matcher.is_some_and(|matches| matches(payload))
     }
 }
 
 impl Host for Hub {
-    fn resolve(&self, endpoint: usize, attempt: u32, last: Option<Ending>) -> Soon<Provided> {
+    fn resolve(&self, endpoint: usize, attempt: u32, last: Option<Ending>) -> Soon {
         match self.provision.endpoints.get(endpoint) {
             Some(endpoint) => endpoint.resolve(attempt, last),
-            None => Soon::Now(Provided::Stop),
+            None => Soon::Now(Reply::Provided(Provided::Stop)),
         }
     }
 
@@ -244,31 +225,25 @@ impl Host for Hub {
         self.provision.endpoints.len() == 1 && self.provision.endpoints.get(endpoint).is_some_and(Endpoint::is_fixed)
     }
 
-    fn probe(&self, _endpoint: usize, last: Option<Target>) -> Soon<Verdict> {
+    fn probe(&self, _endpoint: usize, last: Option<Rc<Target>>) -> Soon {
         match &self.provision.probe {
             Some((_, probe)) => probe.ask(last),
-            None => Soon::Now(Verdict::Connect),
+            None => Soon::Now(Reply::Probed(Verdict::Connect)),
         }
     }
 
-    fn greet(&self, id: TransportId, transport: &Rc<Transport>) -> Soon<bool> {
-        let Some(greet) = &self.provision.greet else { return Soon::Now(true) };
-        let (greeting, inbox) = Greeting::new(transport);
-        let replaced = self.greetings.borrow_mut().insert(id, Rc::clone(&inbox));
-        drop(replaced);
-        let running = greet(greeting);
-        Soon::Later(Box::pin(async move { running.await && !inbox.borrow().spoilt }))
+    fn greet(&self, id: TransportId, transport: &Rc<Transport>) -> Soon {
+        self.provision.greet.as_ref().map_or(Soon::Now(Reply::Greeted(true)), |greet| greet.greet(id, transport))
     }
 
     fn greeting(&self, id: TransportId, payload: Payload<'_>) {
-        let inbox = self.greetings.borrow().get(&id).cloned();
-        if let Some(inbox) = inbox {
-            greeting::receive(&inbox, payload);
+        if let Some(greet) = &self.provision.greet {
+            greet.receive(id, payload);
         }
     }
 
     fn ping(&self) -> Option<OwnedData> {
-        self.provision.ping.clone().map(OwnedData::from)
+        self.provision.ping.as_ref().map(|message| message())
     }
 
     fn is_reply(&self, payload: &Payload<'_>) -> bool {
@@ -284,34 +259,43 @@ impl Host for Hub {
     }
 
     fn forget(&self, id: TransportId) {
-        let inbox = self.greetings.borrow_mut().remove(&id);
-        drop(inbox);
+        if let Some(greet) = &self.provision.greet {
+            greet.forget(id);
+        }
     }
 
     fn tell(&self, event: Event) {
         trace::event(&event);
-        match event {
+        let (kind, wakes) = match &event {
             Event::Phase(phase) => {
-                if phase != Phase::Closed {
+                if *phase != Phase::Closed {
                     *self.closed.borrow_mut() = None;
                 }
-                self.notice(&self.on_phase, &phase);
-                self.wake();
+                (Kind::Phase, true)
             }
-            Event::Connecting { attempt, endpoint } => {
-                self.notice(&self.on_connecting, &Connecting { attempt, endpoint })
+            Event::Connecting { .. } => (Kind::Connecting, false),
+            Event::Open { .. } => (Kind::Open, true),
+            Event::Error => (Kind::Error, false),
+            Event::Close { closed, retrying } => return self.close(&event, closed, *retrying),
+            Event::Retry { .. } => (Kind::Retry, false),
+            Event::ReplaceFailed { .. } => (Kind::ReplaceFailed, false),
+            Event::GaveUp { .. } => (Kind::GaveUp, false),
+            Event::Fate { .. } => {
+                if let Some(receipts) = self.receipts.get()
+                    && let Some(fate) = MessageFate::of(&event)
+                {
+                    receipts.note(&fate);
+                }
+                (Kind::Fate, true)
             }
-            Event::Open { id, .. } => self.open(id),
-            Event::Error => self.plain(&self.on_error),
-            Event::Close { closed, retrying } => self.close(&closed, retrying),
-            Event::Retry { delay, attempt, cause } => self.notice(&self.on_retry, &Retry { delay, attempt, cause }),
-            Event::ReplaceFailed { cause, delay } => {
-                self.notice(&self.on_replace_failed, &ReplaceFailed { cause, delay });
-            }
-            Event::GaveUp { why } => self.notice(&self.on_gave_up, &why),
-            Event::Fate { first, last, fate, messages, bytes } => {
-                self.fate(&MessageFate { first, last, fate, messages, bytes });
-            }
+        };
+        self.fire(kind, &What::Event(&event));
+        // After the open event comes what has arrived while the connection was greeted.
+        if let (Event::Open { id, .. }, Some(greet)) = (&event, &self.provision.greet) {
+            greet.take(*id).into_iter().for_each(|received| self.message(received));
+        }
+        if wakes {
+            self.wake();
         }
     }
 }

@@ -3,24 +3,25 @@
 use std::rc::Rc;
 
 use super::ReconnectingWebSocket;
-use super::hub::Hub;
-use super::notice::{Connecting, MessageFate, Notice, ReplaceFailed, Retry};
+use super::hub::{Hub, Kind, Listener, What};
+use super::notice::{self, Connecting, MessageFate, Notice, ReplaceFailed, Retry};
+use crate::Closed;
 use crate::driver::Driver;
-use crate::machine::{GaveUp, Phase};
+use crate::machine::{Event as MachineEvent, GaveUp, Phase};
 use crate::socket::{CloseEvent, Event, EventListener, MessageEvent};
 
 macro_rules! listening {
-    ($list:ident, $event:ty, $name:literal, $when:literal, $set:ident, $remove:ident, $add:ident) => {
+    ($kind:ident, $event:ty, $listener:expr, $name:literal, $when:literal, $set:ident, $remove:ident, $add:ident) => {
         #[doc = concat!("Sets the `on", $name, "` handler, in the place of the one there was: ", $when)]
         ///
         /// It may send, close, reconnect, set or remove handlers and listeners, and drop the socket.
         pub fn $set(&self, handler: impl Fn(&$event) + 'static) {
-            self.driver.host.$list.set_handler(Rc::new(handler));
+            self.set_handler(Kind::$kind, $listener(handler));
         }
 
         #[doc = concat!("Removes the `on", $name, "` handler, if there is one.")]
         pub fn $remove(&self) {
-            self.driver.host.$list.remove_handler();
+            self.remove_handler(Kind::$kind);
         }
 
         #[doc = concat!("Adds a listener for `", $name, "` events: ", $when)]
@@ -28,8 +29,7 @@ macro_rules! listening {
         /// Any number of them, called in the order in which they were added. It is detached when the value returned
         /// is dropped; [`EventListener::keep`] leaves it attached for the socket's life.
         pub fn $add(&self, listener: impl Fn(&$event) + 'static) -> EventListener {
-            let id = self.driver.host.$list.add(Rc::new(listener));
-            EventListener::new(Rc::downgrade(&self.driver), move |driver: &Driver<Hub>| driver.host.$list.remove(id))
+            self.add_listener(Kind::$kind, $listener(listener))
         }
     };
 }
@@ -38,11 +38,75 @@ type Plain<'a> = Event<'a, ReconnectingWebSocket>;
 type Received<'a> = MessageEvent<'a, ReconnectingWebSocket>;
 type Ended<'a> = CloseEvent<'a, ReconnectingWebSocket>;
 
+fn plain(handler: impl Fn(&Plain<'_>) + 'static) -> Rc<Listener> {
+    Rc::new(move |target, _| handler(&Event { target }))
+}
+
+fn message(handler: impl Fn(&Received<'_>) + 'static) -> Rc<Listener> {
+    Rc::new(move |_, what| {
+        if let What::Message(event) = what {
+            handler(event);
+        }
+    })
+}
+
+fn close(handler: impl Fn(&Ended<'_>) + 'static) -> Rc<Listener> {
+    Rc::new(move |target, what| {
+        if let What::Event(MachineEvent::Close { closed, .. }) = what {
+            handler(&CloseEvent { target, closed });
+        }
+    })
+}
+
+fn notice<T: 'static, H: Fn(&Notice<'_, T>) + 'static>(
+    of: fn(&MachineEvent) -> Option<T>,
+) -> impl Fn(H) -> Rc<Listener> {
+    move |handler| {
+        Rc::new(move |target, what| {
+            if let What::Event(event) = what
+                && let Some(what) = of(event)
+            {
+                handler(&Notice { target, what: &what });
+            }
+        })
+    }
+}
+
+/// What all kinds of listeners have in common.
+impl ReconnectingWebSocket {
+    fn set_handler(&self, kind: Kind, handler: Rc<Listener>) {
+        if let Some(list) = self.driver.host.list(kind) {
+            list.set_handler(handler);
+        }
+    }
+
+    fn remove_handler(&self, kind: Kind) {
+        if let Some(list) = self.driver.host.list(kind) {
+            list.remove_handler();
+        }
+    }
+
+    fn add_listener(&self, kind: Kind, listener: Rc<Listener>) -> EventListener {
+        let id = self.driver.host.list(kind).map(|list| list.add(listener));
+        EventListener::new(Rc::downgrade(&self.driver), move |driver: &Driver<Hub>| {
+            if let (Some(id), Some(list)) = (id, driver.host.list(kind)) {
+                list.remove(id);
+            }
+        })
+    }
+
+    /// Listens to the end, after which no message comes.
+    pub(super) fn on_end(&self, listener: impl Fn(Closed) + 'static) -> EventListener {
+        self.add_listener(Kind::End, close(move |event| listener(event.to_closed())))
+    }
+}
+
 /// Events. The first attempt begins in the constructor, before anybody can listen.
 impl ReconnectingWebSocket {
     listening!(
-        on_open,
+        Open,
         Plain<'_>,
+        plain,
         "open",
         "each time a connection is up; the place to subscribe again.",
         set_onopen,
@@ -50,8 +114,9 @@ impl ReconnectingWebSocket {
         add_open_listener
     );
     listening!(
-        on_message,
+        Message,
         Received<'_>,
+        message,
         "message",
         "a message has arrived.",
         set_onmessage,
@@ -59,8 +124,9 @@ impl ReconnectingWebSocket {
         add_message_listener
     );
     listening!(
-        on_error,
+        Error,
         Plain<'_>,
+        plain,
         "error",
         "an attempt or a connection failed.",
         set_onerror,
@@ -68,8 +134,9 @@ impl ReconnectingWebSocket {
         add_error_listener
     );
     listening!(
-        on_close,
+        Close,
         Ended<'_>,
+        close,
         "close",
         "a connection that was up has ended, or the socket for good.",
         set_onclose,
@@ -77,8 +144,9 @@ impl ReconnectingWebSocket {
         add_close_listener
     );
     listening!(
-        on_connecting,
+        Connecting,
         Notice<'_, Connecting>,
+        notice(Connecting::of),
         "connecting",
         "an attempt begins.",
         set_onconnecting,
@@ -86,8 +154,9 @@ impl ReconnectingWebSocket {
         add_connecting_listener
     );
     listening!(
-        on_retry,
+        Retry,
         Notice<'_, Retry>,
+        notice(Retry::of),
         "retry",
         "an attempt follows after a wait.",
         set_onretry,
@@ -95,8 +164,9 @@ impl ReconnectingWebSocket {
         add_retry_listener
     );
     listening!(
-        on_replace_failed,
+        ReplaceFailed,
         Notice<'_, ReplaceFailed>,
+        notice(ReplaceFailed::of),
         "replacefailed",
         "a connection that was to replace the live one did not come up.",
         set_onreplacefailed,
@@ -104,8 +174,9 @@ impl ReconnectingWebSocket {
         add_replace_failed_listener
     );
     listening!(
-        on_gave_up,
+        GaveUp,
         Notice<'_, GaveUp>,
+        notice(notice::gave_up),
         "gaveup",
         "there will be no further attempt.",
         set_ongaveup,
@@ -113,8 +184,9 @@ impl ReconnectingWebSocket {
         add_gave_up_listener
     );
     listening!(
-        on_fate,
+        Fate,
         Notice<'_, MessageFate>,
+        notice(MessageFate::of),
         "fate",
         "what became of messages that were queued, or handed to a connection that has ended.",
         set_onfate,
@@ -122,8 +194,9 @@ impl ReconnectingWebSocket {
         add_fate_listener
     );
     listening!(
-        on_phase,
+        Phase,
         Notice<'_, Phase>,
+        notice(notice::phase),
         "phase",
         "the socket is in another phase.",
         set_onphase,

@@ -33,8 +33,10 @@ pub use sink::ReconnectingSink;
 pub use stream::ReconnectEvents;
 
 use self::hub::Hub;
+use crate::browser::page::now;
 use crate::driver::{Driver, Target};
-use crate::machine::{Machine, MessageId, Metrics, Phase};
+use crate::machine::{Instant, Machine, MessageId, Metrics, NotAccepted, Phase};
+use crate::transport::{Outgoing, OwnedData};
 use crate::{
     BinaryType, CloseCode, CloseReason, Closed, ConstructorError, ReadyState, RedactedUrl, SendData, StatusCode,
 };
@@ -157,7 +159,7 @@ impl ReconnectingWebSocket {
     #[must_use]
     pub fn url(&self) -> String {
         let carrier = self.driver.carrier().map(|transport| transport.url());
-        carrier.or_else(|| self.driver.target().map(|target| target.url)).unwrap_or_default()
+        carrier.or_else(|| self.driver.target().map(|target| target.url.clone())).unwrap_or_default()
     }
 
     /// The subprotocol that the server has chosen for the present connection: the `protocol` attribute.
@@ -210,10 +212,7 @@ impl ReconnectingWebSocket {
     /// # Errors
     /// As [`send`](Self::send).
     pub fn send_with(&self, data: impl SendData, options: SendOptions) -> Result<MessageId, ReconnectingSendError> {
-        let outgoing = data.outgoing();
-        self.driver.send(outgoing, outgoing.byte_len()?, false, |machine, now| {
-            Ok(machine.send(now, outgoing.to_owned_data()?, options.time_to_live)?)
-        })
+        self.send_outgoing(data.outgoing(), false, options.time_to_live, Machine::send)
     }
 
     /// Sends a message if the socket is OPEN: it is never queued, and never sent again. What is in the outbox goes first, but in an `open`
@@ -222,9 +221,20 @@ impl ReconnectingWebSocket {
     /// # Errors
     /// [`ReconnectingSendError::NotOpen`] in any state but OPEN, and [`ReconnectingSendError::Rejected`].
     pub fn send_now(&self, data: impl SendData) -> Result<MessageId, ReconnectingSendError> {
-        let outgoing = data.outgoing();
-        self.driver.send(outgoing, outgoing.byte_len()?, true, |machine, now| {
-            Ok(machine.send_now(now, outgoing.to_owned_data()?)?)
+        self.send_outgoing(data.outgoing(), true, None, |machine, now, message, _| machine.send_now(now, message))
+    }
+
+    /// Once for all kinds of data. Where it has to wait, `queue` takes it: the one of the caller alone is linked.
+    fn send_outgoing(
+        &self,
+        outgoing: Outgoing<'_>,
+        urgent: bool,
+        time_to_live: Option<Duration>,
+        queue: impl FnOnce(&mut Machine<OwnedData>, Instant, OwnedData, Option<Duration>) -> Result<MessageId, NotAccepted>,
+    ) -> Result<MessageId, ReconnectingSendError> {
+        let bytes = outgoing.byte_len()?;
+        self.driver.send(outgoing, bytes, urgent, |machine, now| {
+            Ok(queue(machine, now, outgoing.to_owned_data()?, time_to_live)?)
         })
     }
 
@@ -259,7 +269,7 @@ impl ReconnectingWebSocket {
     /// What has been counted up to now.
     #[must_use]
     pub fn metrics(&self) -> Metrics {
-        let now = self.driver.now();
+        let now = now();
         self.driver.look(|machine| machine.metrics(now))
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use super::ReconnectingWebSocket;
-use crate::machine::{Ending, Fate, GaveUp, MessageId, Phase};
+use crate::machine::{Ending, Event, Fate, GaveUp, MessageId, Phase};
 use crate::{Closed, Message};
 
 /// An event of a reconnecting socket as its handlers see it: what has happened (it derefs to that), and the socket.
@@ -76,6 +76,44 @@ pub struct MessageFate {
     pub messages: u64,
     /// The bytes of their payloads.
     pub bytes: u64,
+}
+
+// What the machine's event of its kind says, for those who listen to it.
+
+impl Connecting {
+    pub(super) fn of(event: &Event) -> Option<Self> {
+        let Event::Connecting { attempt, endpoint } = *event else { return None };
+        Some(Self { attempt, endpoint })
+    }
+}
+
+impl Retry {
+    pub(super) fn of(event: &Event) -> Option<Self> {
+        let Event::Retry { delay, attempt, cause } = event else { return None };
+        Some(Self { delay: *delay, attempt: *attempt, cause: cause.clone() })
+    }
+}
+
+impl ReplaceFailed {
+    pub(super) fn of(event: &Event) -> Option<Self> {
+        let Event::ReplaceFailed { cause, delay } = event else { return None };
+        Some(Self { cause: cause.clone(), delay: *delay })
+    }
+}
+
+impl MessageFate {
+    pub(super) fn of(event: &Event) -> Option<Self> {
+        let Event::Fate { first, last, fate, messages, bytes } = *event else { return None };
+        Some(Self { first, last, fate, messages, bytes })
+    }
+}
+
+pub(super) fn gave_up(event: &Event) -> Option<GaveUp> {
+    if let Event::GaveUp { why } = event { Some(*why) } else { None }
+}
+
+pub(super) fn phase(event: &Event) -> Option<Phase> {
+    if let Event::Phase(phase) = event { Some(*phase) } else { None }
 }
 
 /// One event of a reconnecting socket, owned, in its order: see [`ReconnectingWebSocket::events`].

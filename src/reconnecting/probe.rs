@@ -5,7 +5,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use crate::browser::probe::{Answered, ask};
-use crate::driver::{Soon, Target};
+use crate::driver::{Reply, Soon, Target};
 use crate::machine::Verdict;
 
 /// What is asked in the place of an attempt, now and then: see [`Builder::probe`](super::Builder::probe).
@@ -23,20 +23,26 @@ use crate::machine::Verdict;
 /// let hook = Probe::from_async(|| async { Verdict::Connect });
 /// ```
 #[derive(Clone)]
-pub struct Probe(Kind);
+pub struct Probe(Rc<dyn Ask>);
 
 type Judge = Rc<dyn Fn(u16) -> Verdict>;
 
-#[derive(Clone)]
-enum Kind {
-    Http {
-        url: Option<String>,
-        judge: Option<Judge>,
-        /// Whether the last probe was refused.
-        refused: Rc<Cell<bool>>,
-    },
-    Asked(Rc<dyn Fn() -> Soon<Verdict>>),
+/// Behind a `dyn`, so that an application without a probe has no code of it.
+trait Ask {
+    fn ask(&self, last: Option<Rc<Target>>) -> Soon;
+    /// The same probe with a judge of its own, if it has use for one.
+    fn judged_by(&self, judge: Judge) -> Option<Rc<dyn Ask>>;
+    fn name(&self) -> &'static str;
 }
+
+struct Http {
+    url: Option<String>,
+    judge: Option<Judge>,
+    /// Whether the last probe was refused.
+    refused: Rc<Cell<bool>>,
+}
+
+struct Asked<F>(F);
 
 impl Probe {
     /// A `GET` of the socket's own URL, with `http` in the place of `ws`. Of another origin, the server has to allow it (CORS), or there is
@@ -46,12 +52,12 @@ impl Probe {
     /// all others connect. Redirects are not followed.
     #[must_use]
     pub fn http() -> Self {
-        Self(Kind::Http { url: None, judge: None, refused: Rc::default() })
+        Self(Rc::new(Http { url: None, judge: None, refused: Rc::default() }))
     }
 
     /// The same with a URL of its own.
     pub fn http_at(url: impl Into<String>) -> Self {
-        Self(Kind::Http { url: Some(url.into()), judge: None, refused: Rc::default() })
+        Self(Rc::new(Http { url: Some(url.into()), judge: None, refused: Rc::default() }))
     }
 
     /// An async function in the place of the request.
@@ -59,36 +65,64 @@ impl Probe {
     where
         F: Future<Output = Verdict> + 'static,
     {
-        Self(Kind::Asked(Rc::new(move || Soon::Later(Box::pin(ask())))))
+        Self(Rc::new(Asked(ask)))
     }
 
     /// Judges the status by a function. It is not asked where there was no answer.
     #[must_use]
     pub fn judged_by(self, by: impl Fn(u16) -> Verdict + 'static) -> Self {
-        match self.0 {
-            Kind::Http { url, refused, .. } => Self(Kind::Http { url, judge: Some(Rc::new(by)), refused }),
-            asked @ Kind::Asked(_) => Self(asked),
+        match self.0.judged_by(Rc::new(by)) {
+            Some(judged) => Self(judged),
+            None => self,
         }
     }
 
-    pub(super) fn ask(&self, last: Option<Target>) -> Soon<Verdict> {
-        match &self.0 {
-            Kind::Asked(ask) => ask(),
-            Kind::Http { url, judge, refused } => {
-                let Some(url) = url.clone().or_else(|| last.map(|target| http_url(&target.url))) else {
-                    return Soon::Now(Verdict::Connect);
-                };
-                let judge = judge.clone();
-                let refused = Rc::clone(refused);
-                Soon::Later(Box::pin(async move {
-                    match (ask(url).await, judge) {
-                        (None, _) => Verdict::Wait,
-                        (Some(answered), Some(judge)) => judge(answered.status),
-                        (Some(answered), None) => judge_by_default(answered, &refused),
-                    }
-                }))
-            }
-        }
+    pub(super) fn ask(&self, last: Option<Rc<Target>>) -> Soon {
+        self.0.ask(last)
+    }
+}
+
+impl Ask for Http {
+    fn ask(&self, last: Option<Rc<Target>>) -> Soon {
+        let Some(url) = self.url.clone().or_else(|| last.map(|target| http_url(&target.url))) else {
+            return Soon::Now(Reply::Probed(Verdict::Connect));
+        };
+        let judge = self.judge.clone();
+        let refused = Rc::clone(&self.refused);
+        Soon::later(async move {
+            Reply::Probed(match (ask(url).await, judge) {
+                (None, _) => Verdict::Wait,
+                (Some(answered), Some(judge)) => judge(answered.status),
+                (Some(answered), None) => judge_by_default(answered, &refused),
+            })
+        })
+    }
+
+    fn judged_by(&self, judge: Judge) -> Option<Rc<dyn Ask>> {
+        Some(Rc::new(Self { url: self.url.clone(), judge: Some(judge), refused: Rc::clone(&self.refused) }))
+    }
+
+    fn name(&self) -> &'static str {
+        "Probe(HTTP)"
+    }
+}
+
+impl<A, F> Ask for Asked<A>
+where
+    A: Fn() -> F + 'static,
+    F: Future<Output = Verdict> + 'static,
+{
+    fn ask(&self, _last: Option<Rc<Target>>) -> Soon {
+        let asked = (self.0)();
+        Soon::later(async move { Reply::Probed(asked.await) })
+    }
+
+    fn judged_by(&self, _judge: Judge) -> Option<Rc<dyn Ask>> {
+        None
+    }
+
+    fn name(&self) -> &'static str {
+        "Probe(a function)"
     }
 }
 
@@ -118,10 +152,7 @@ fn http_url(url: &str) -> String {
 
 impl fmt::Debug for Probe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match &self.0 {
-            Kind::Http { .. } => "Probe(HTTP)",
-            Kind::Asked(_) => "Probe(a function)",
-        })
+        f.write_str(self.0.name())
     }
 }
 

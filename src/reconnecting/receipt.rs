@@ -1,7 +1,6 @@
 //! What became of one message, to be awaited.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, Waker};
@@ -27,7 +26,8 @@ impl ReconnectingWebSocket {
     /// ```
     pub fn receipt(&self, id: MessageId) -> Receipt {
         let fate = self.driver.look(|machine| machine.fate_of(id));
-        Receipt { id, state: self.driver.host.receipts.follow(id, fate) }
+        let receipts = self.driver.host.receipts.get_or_init(|| Rc::new(Receipts::default()));
+        Receipt { id, state: receipts.follow(id, fate) }
     }
 }
 
@@ -40,7 +40,7 @@ pub struct Receipt {
 }
 
 #[derive(Debug)]
-struct State {
+pub(super) struct State {
     fate: Cell<Option<Fate>>,
     wakers: RefCell<Vec<Waker>>,
 }
@@ -84,26 +84,40 @@ impl Future for Settled {
     }
 }
 
-/// Those whose messages are followed.
-#[derive(Debug, Default)]
-pub(super) struct Receipts(RefCell<BTreeMap<MessageId, Weak<State>>>);
+/// Those whose messages are followed. Behind a `dyn`, so that an application which follows none has no code of it.
+pub(super) trait Follow {
+    fn follow(&self, id: MessageId, fate: Option<Fate>) -> Rc<State>;
+    /// Nothing more will be told: what waited was never sent, and of what was handed over nobody knows.
+    fn end(&self);
+    /// Notes what became of messages.
+    fn note(&self, told: &MessageFate);
+}
 
-impl Receipts {
+/// In the order of their numbers: there may be as many as there are messages.
+#[derive(Debug, Default)]
+struct Receipts(RefCell<Vec<(MessageId, Weak<State>)>>);
+
+impl Follow for Receipts {
     fn follow(&self, id: MessageId, fate: Option<Fate>) -> Rc<State> {
         let mut followed = self.0.borrow_mut();
-        if let Some(state) = followed.get(&id).and_then(Weak::upgrade) {
+        let at = followed.binary_search_by_key(&id, |(id, _)| *id);
+        let known = at.ok().and_then(|at| followed.get_mut(at));
+        if let Some(state) = known.as_ref().and_then(|(_, state)| state.upgrade()) {
             return state;
         }
         let state = Rc::new(State { fate: Cell::new(fate), wakers: RefCell::default() });
         if fate.is_some() {
-            followed.insert(id, Rc::downgrade(&state));
+            match (known, at) {
+                (Some(place), _) => place.1 = Rc::downgrade(&state),
+                (None, Ok(at) | Err(at)) => followed.insert(at, (id, Rc::downgrade(&state))),
+            }
         }
         state
     }
 
-    /// Nothing more will be told: what waited was never sent, and of what was handed over nobody knows.
-    pub(super) fn end(&self) {
-        for state in std::mem::take(&mut *self.0.borrow_mut()).into_values().filter_map(|state| state.upgrade()) {
+    fn end(&self) {
+        let followed = self.0.take();
+        for state in followed.into_iter().filter_map(|(_, state)| state.upgrade()) {
             match state.fate.get() {
                 Some(Fate::Queued) => state.fate.set(Some(Fate::Failed)),
                 Some(Fate::HandedOver) => state.fate.set(Some(Fate::Unknown)),
@@ -113,13 +127,12 @@ impl Receipts {
         }
     }
 
-    /// Notes what became of messages.
-    pub(super) fn note(&self, told: &MessageFate) {
+    fn note(&self, told: &MessageFate) {
         if self.0.borrow().is_empty() {
             return;
         }
         let mut concerned = Vec::new();
-        self.0.borrow_mut().retain(|id, state| {
+        self.0.borrow_mut().retain(|(id, state)| {
             let Some(state) = state.upgrade() else { return false };
             if (told.first..=told.last).contains(id) {
                 concerned.push(state);

@@ -1,7 +1,6 @@
 //! The sending half as a handle that frameworks can keep anywhere.
 
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,6 +8,7 @@ use super::hub::Hub;
 use super::{ReconnectingSendError, ReconnectingWebSocket, SendOptions};
 use crate::driver::Driver;
 use crate::machine::MessageId;
+use crate::table::Table;
 use crate::{ReadyState, SendData};
 
 /// Sends on a [`ReconnectingWebSocket`]: `Send`, `Sync` and cheap to clone, as the signals and contexts of frameworks want it. It keeps
@@ -40,31 +40,36 @@ pub struct Sender {
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
-    static SOCKETS: RefCell<BTreeMap<u64, Weak<Driver<Hub>>>> = const { RefCell::new(BTreeMap::new()) };
+    static SOCKETS: RefCell<Table<u64, Weak<Driver<Hub>>>> = const { RefCell::new(Table::new()) };
 }
 
-/// The number under which a socket's senders find it. Given out when it is first asked for.
-#[derive(Debug, Default)]
-pub(super) struct Registration(Cell<Option<u64>>);
+/// The number under which a socket's senders find it. Given out when it is first asked for. Behind a `dyn`, so that an application without
+/// senders has no code of them, not even to drop them.
+pub(super) trait Registered {
+    fn number(&self) -> u64;
+}
+
+struct Registration(u64);
 
 impl Registration {
-    fn of(&self, driver: &Rc<Driver<Hub>>) -> u64 {
-        if let Some(id) = self.0.get() {
-            return id;
-        }
+    fn register(driver: &Rc<Driver<Hub>>) -> Rc<dyn Registered> {
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        SOCKETS.with(|sockets| sockets.borrow_mut().insert(id, Rc::downgrade(driver)));
-        self.0.set(Some(id));
-        id
+        let replaced = SOCKETS.with(|sockets| sockets.borrow_mut().insert(id, Rc::downgrade(driver)));
+        drop(replaced);
+        Rc::new(Self(id))
+    }
+}
+
+impl Registered for Registration {
+    fn number(&self) -> u64 {
+        self.0
     }
 }
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        if let Some(id) = self.0.get() {
-            // While a thread ends its table may be gone already.
-            let _ = SOCKETS.try_with(|sockets| sockets.borrow_mut().remove(&id));
-        }
+        // While a thread ends its table may be gone already.
+        let _ = SOCKETS.try_with(|sockets| sockets.borrow_mut().remove(self.0));
     }
 }
 
@@ -72,7 +77,7 @@ impl ReconnectingWebSocket {
     /// The sending half as a handle that is `Send` and `Sync`.
     #[must_use]
     pub fn sender(&self) -> Sender {
-        Sender { id: self.driver.host.registration.of(&self.driver) }
+        Sender { id: self.driver.host.registration.get_or_init(|| Registration::register(&self.driver)).number() }
     }
 }
 
@@ -108,7 +113,7 @@ impl Sender {
     }
 
     fn socket(&self) -> Result<ReconnectingWebSocket, ReconnectingSendError> {
-        let driver = SOCKETS.with(|sockets| sockets.borrow().get(&self.id).and_then(Weak::upgrade));
+        let driver = SOCKETS.with(|sockets| sockets.borrow().get(self.id).and_then(Weak::upgrade));
         let driver = driver.filter(|driver| !driver.has_ended()).ok_or(ReconnectingSendError::Unreachable)?;
         Ok(ReconnectingWebSocket::target_of_event(driver))
     }

@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use super::notice::ReconnectEvent;
 use super::{ReconnectingSendError, ReconnectingSink, ReconnectingWebSocket};
-use crate::driver::Driver;
 use crate::socket::any::{Socket, sealed::Sealed};
 use crate::socket::inbox::{Inbox, Intake, inbox_stream};
 use crate::socket::{EventListener, MessageEvent, Messages};
@@ -94,8 +93,7 @@ impl Sealed for ReconnectingWebSocket {
     }
 
     fn add_end_listener(&self, listener: impl Fn(Closed) + 'static) -> EventListener {
-        let id = self.driver.host.on_end.add(Rc::new(listener));
-        EventListener::new(Rc::downgrade(&self.driver), move |driver: &Driver<_>| driver.host.on_end.remove(id))
+        self.on_end(listener)
     }
 
     fn has_ended(&self) -> bool {

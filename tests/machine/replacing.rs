@@ -117,7 +117,7 @@ fn closes_are_counted_once_for_each_connection_that_was_up() {
     world.close();
     world.advance(seconds(10));
     assert_eq!(
-        (world.metrics().opens, world.metrics().closes.into_iter().collect::<Vec<_>>()),
+        (world.metrics().opens, world.metrics().closes.iter().collect::<Vec<_>>()),
         (2, vec![(1000, 1), (1006, 1)])
     );
 }

@@ -30,7 +30,7 @@ pub(crate) fn package(setup: &mut Setup) -> Result<PathBuf> {
     let root = &toolbox.project.root;
     let _lock = lock(toolbox)?;
     let mut command = toolbox.wasm("cargo")?;
-    command.args(["build", "--package", NPM, "--release", "--target", WASM32]);
+    command.args(["build", "--package", NPM, "--profile", "npm", "--target", WASM32]);
     let compiled = cargo::artifact(&mut command, "wasm").context("the machine did not build")?;
     let generated = toolbox.project.target.join("npm-machine");
     remove(&generated)?;
@@ -40,7 +40,7 @@ pub(crate) fn package(setup: &mut Setup) -> Result<PathBuf> {
     process::run(command.arg(&generated).arg(&compiled))?;
     let machine = generated.join("machine.wasm");
     let mut command = toolbox.native("wasm-opt");
-    process::run(command.arg("-Os").arg(generated.join("machine_bg.wasm")).arg("-o").arg(&machine))?;
+    process::run(command.args(["-Oz", "--converge"]).arg(generated.join("machine_bg.wasm")).arg("-o").arg(&machine))?;
     let dist = root.join("npm/dist");
     let mut node = toolbox.native("node");
     node.arg(root.join("npm/build.mjs")).arg(generated.join("machine.js")).arg(&machine);

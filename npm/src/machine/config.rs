@@ -1,160 +1,163 @@
-//! The settings as `settings.js` gives them: flat, checked, with times in milliseconds; what is not there has the default.
+//! The settings as `machine.js` gives them: numbers, flat and in the order in which they are read here, with times in milliseconds. NaN stands
+//! for what is not there: it has the default.
 
 use std::time::Duration;
 
-use js_sys::{Array, Function, Reflect};
-use tautline::machine::{
-    Backoff, CloseAction, ClosePolicy, Config, Heartbeat, OutboxLimits, OutboxOverflow, ProbeRule,
-};
-use tautline::{CloseCode, CloseReason, Closed, SendMarks};
-use wasm_bindgen::{JsCast, JsValue};
+use tautline::machine::{Backoff, CloseAction, ClosePolicy, Config, Heartbeat, OutboxOverflow, ProbeRule};
+use tautline::{CloseCode, CloseReason, Closed};
+use wasm_bindgen::prelude::*;
 
 use super::duration;
 
-struct Settings<'a>(&'a JsValue);
+#[wasm_bindgen]
+extern "C" {
+    /// The application's own functions, wrapped by `settings.js`: they do not throw.
+    pub type Policies;
 
-impl Settings<'_> {
-    fn value(&self, name: &str) -> JsValue {
-        Reflect::get(self.0, &name.into()).unwrap_or(JsValue::UNDEFINED)
-    }
-
-    fn number(&self, name: &str) -> Option<f64> {
-        self.value(name).as_f64()
-    }
-
-    fn time(&self, name: &str) -> Option<Duration> {
-        self.number(name).map(duration)
-    }
-
-    fn count(&self, name: &str) -> Option<usize> {
-        self.number(name).map(|number| number as usize)
-    }
-
-    fn is(&self, name: &str) -> bool {
-        self.value(name).is_truthy()
-    }
-
-    fn function(&self, name: &str) -> Option<Function> {
-        self.value(name).dyn_into().ok()
-    }
-
-    fn times(&self, name: &str) -> Option<Vec<Duration>> {
-        let times: Array = self.value(name).dyn_into().ok()?;
-        Some(times.iter().filter_map(|time| time.as_f64()).map(duration).collect())
-    }
+    /// A wait in milliseconds.
+    #[wasm_bindgen(method)]
+    fn delay(this: &Policies, retry: u32, random: f64) -> f64;
+    /// The number of an action; a negative one leaves it to the table.
+    #[wasm_bindgen(method)]
+    fn decide(this: &Policies, code: u16, reason: &str, was_clean: bool) -> f64;
 }
 
-pub(super) fn read(settings: &JsValue) -> Config {
-    let settings = Settings(settings);
-    let defaults = Config::default();
-    let marks = SendMarks::default();
-    let outbox = OutboxLimits::default();
-    let time = |name: &str, default: Duration| settings.time(name).unwrap_or(default);
-    let suspend_with = settings.number("suspendCode").and_then(|code| CloseCode::new(code as u16).ok());
-    let suspend_with = suspend_with.map(|code| {
-        let reason = settings.value("suspendReason").as_string().unwrap_or_default();
-        (code, CloseReason::new(reason).unwrap_or_default())
-    });
-    Config {
-        backoff: backoff(&settings),
-        max_retries: settings.number("maxRetries").map(|most| most as u32),
-        max_elapsed: settings.time("maxElapsedMs"),
-        connect_timeout: settings.times("connectTimeoutMs").unwrap_or(defaults.connect_timeout),
-        resolve_timeout: time("resolveTimeoutMs", defaults.resolve_timeout),
-        handshake: settings.is("handshake"),
-        handshake_timeout: time("handshakeTimeoutMs", defaults.handshake_timeout),
-        stable_after: time("stableAfterMs", defaults.stable_after),
-        close_timeout: time("closeTimeoutMs", defaults.close_timeout),
-        close_policy: close_policy(&settings),
-        hint_limit: time("hintLimitMs", defaults.hint_limit),
-        endpoints: settings.count("endpoints").unwrap_or(1),
-        outbox: OutboxLimits {
-            messages: settings.count("maxMessages").unwrap_or(outbox.messages),
-            bytes: settings.count("maxBytes").unwrap_or(outbox.bytes),
-            overflow: match settings.value("overflow").as_string().as_deref() {
-                Some("drop-oldest") => OutboxOverflow::DropOldest,
-                Some("drop-newest") => OutboxOverflow::DropNewest,
-                _ => OutboxOverflow::Reject,
-            },
-        },
-        requeue: settings.is("requeue"),
-        marks: SendMarks {
-            high: settings.number("highBytes").map_or(marks.high, |bytes| bytes as u64),
-            low: settings.number("lowBytes").map_or(marks.low, |bytes| bytes as u64),
-        },
-        heartbeat: settings.is("heartbeat").then(|| {
-            let defaults = Heartbeat::default();
-            Heartbeat {
-                ping: settings.is("ping"),
-                interval: time("intervalMs", defaults.interval),
-                timeout: time("timeoutMs", defaults.timeout),
-                phase: time("jitterMs", defaults.phase),
-            }
-        }),
-        max_age: settings.time("maxAgeMs").map(|age| (age, time("maxAgeSpreadMs", Duration::ZERO))),
-        renew_before: settings.time("renewBeforeMs"),
-        probe: settings.is("probe").then(|| {
-            let defaults = ProbeRule::default();
-            ProbeRule {
-                after_failures: settings.number("afterFailures").map_or(defaults.after_failures, |most| most as u32),
-                every: time("everyMs", defaults.every),
-            }
-        }),
-        close_hidden_after: settings.time("closeHiddenAfterMs"),
-        suspend_with: suspend_with.unwrap_or(defaults.suspend_with),
-        wake_spread: time("wakeSpreadMs", defaults.wake_spread),
-        offline_delay: time("offlineDelayMs", defaults.offline_delay),
-    }
-}
+struct Settings(std::vec::IntoIter<f64>);
 
-fn backoff(settings: &Settings<'_>) -> Backoff {
-    if let Some(delay) = settings.function("delay") {
-        return Backoff::custom(move |retry, random| {
-            let delay = delay.call2(&JsValue::UNDEFINED, &retry.into(), &random.into());
-            // `settings.js` has wrapped the function: it does not throw.
-            duration(delay.ok().and_then(|delay| delay.as_f64()).unwrap_or_default())
-        });
+impl Settings {
+    #[inline(never)] // Here and below: smaller as calls, of which there are many.
+    fn number(&mut self) -> Option<f64> {
+        self.0.next().filter(|number| !number.is_nan())
     }
-    if let Some(delays) = settings.times("delaysMs") {
-        return Backoff::List(delays);
-    }
-    if let Some(delay) = settings.time("delayMs") {
-        return Backoff::Fixed { delay, spread: settings.time("spreadMs").unwrap_or_default() };
-    }
-    match Backoff::default() {
-        Backoff::Exponential { base, factor, cap } => Backoff::Exponential {
-            base: settings.time("baseMs").unwrap_or(base),
-            factor: settings.number("factor").unwrap_or(factor),
-            cap: settings.time("capMs").unwrap_or(cap),
-        },
-        other => other,
-    }
-}
 
-fn close_policy(settings: &Settings<'_>) -> ClosePolicy {
-    let mut policy = ClosePolicy::default();
-    // [first, last, action] for each rule.
-    for rule in settings.value("codes").dyn_into::<Array>().unwrap_or_default().iter() {
-        let rule = Array::from(&rule);
-        let code = |at| rule.get(at).as_f64().unwrap_or_default() as u16;
-        if let Some(action) = action(&rule.get(2)) {
-            policy = policy.with(code(0)..=code(1), action);
+    fn is(&mut self) -> bool {
+        self.number().is_some_and(|number| number != 0.0)
+    }
+
+    #[inline(never)]
+    fn optional_time(&mut self) -> Option<Duration> {
+        self.number().map(duration)
+    }
+
+    #[inline(never)]
+    fn time(&mut self, into: &mut Duration) {
+        if let Some(time) = self.optional_time() {
+            *into = time;
         }
     }
-    let Some(decide) = settings.function("decide") else { return policy };
-    policy.decided_by(move |closed: &Closed| {
-        let Closed { code, reason, was_clean, .. } = closed;
-        let answer = decide.call3(&JsValue::UNDEFINED, &code.get().into(), &reason.into(), &(*was_clean).into());
-        answer.ok().and_then(|answer| action(&answer))
-    })
+
+    #[inline(never)]
+    fn count(&mut self, into: &mut usize) {
+        if let Some(number) = self.number() {
+            *into = number as usize;
+        }
+    }
+
+    fn size(&mut self, into: &mut u64) {
+        if let Some(number) = self.number() {
+            *into = number as u64;
+        }
+    }
+
+    /// A list begins with its length.
+    fn times(&mut self) -> Option<Vec<Duration>> {
+        let length = self.number()? as usize;
+        let mut times = Vec::new();
+        for _ in 0..length {
+            times.push(self.optional_time().unwrap_or_default());
+        }
+        Some(times)
+    }
 }
 
-fn action(name: &JsValue) -> Option<CloseAction> {
-    match name.as_string()?.as_str() {
-        "never" => Some(CloseAction::Never),
-        "now" => Some(CloseAction::Now),
-        "wide" => Some(CloseAction::Wide),
-        "backoff" => Some(CloseAction::Backoff),
-        _ => None,
+pub(super) fn read(numbers: Vec<f64>, suspend_reason: &str, policies: Policies) -> Config {
+    let mut config = Config::default();
+    fill(&mut config, &mut Settings(numbers.into_iter()), suspend_reason, policies);
+    config
+}
+
+fn fill(config: &mut Config, settings: &mut Settings, suspend_reason: &str, policies: Policies) {
+    config.max_retries = settings.number().map(|most| most as u32);
+    config.max_elapsed = settings.optional_time();
+    settings.time(&mut config.resolve_timeout);
+    config.handshake = settings.is();
+    settings.time(&mut config.handshake_timeout);
+    settings.time(&mut config.stable_after);
+    settings.time(&mut config.close_timeout);
+    settings.time(&mut config.hint_limit);
+    settings.count(&mut config.endpoints);
+    settings.count(&mut config.outbox.messages);
+    settings.count(&mut config.outbox.bytes);
+    config.outbox.overflow = match settings.number() {
+        Some(1.0) => OutboxOverflow::DropOldest,
+        Some(2.0) => OutboxOverflow::DropNewest,
+        _ => OutboxOverflow::Reject,
+    };
+    config.requeue = settings.is();
+    settings.size(&mut config.marks.high);
+    settings.size(&mut config.marks.low);
+    let beats = settings.is();
+    let mut heartbeat = Heartbeat { ping: settings.is(), ..Heartbeat::default() };
+    settings.time(&mut heartbeat.interval);
+    settings.time(&mut heartbeat.timeout);
+    settings.time(&mut heartbeat.phase);
+    config.heartbeat = beats.then_some(heartbeat);
+    let (age, spread) = (settings.optional_time(), settings.optional_time());
+    config.max_age = age.map(|age| (age, spread.unwrap_or_default()));
+    config.renew_before = settings.optional_time();
+    let probes = settings.is();
+    let mut probe = ProbeRule::default();
+    if let Some(failures) = settings.number() {
+        probe.after_failures = failures as u32;
     }
+    settings.time(&mut probe.every);
+    config.probe = probes.then_some(probe);
+    config.close_hidden_after = settings.optional_time();
+    if let Some(code) = settings.number().and_then(|code| CloseCode::new(code as u16).ok()) {
+        config.suspend_with = (code, CloseReason::new(suspend_reason).unwrap_or_default());
+    }
+    settings.time(&mut config.wake_spread);
+    settings.time(&mut config.offline_delay);
+    let (fixed, spread) = (settings.optional_time(), settings.optional_time());
+    if let Backoff::Exponential { base, factor, cap } = &mut config.backoff {
+        settings.time(base);
+        *factor = settings.number().unwrap_or(*factor);
+        settings.time(cap);
+    }
+    let (asks_delay, asks_action) = (settings.is(), settings.is());
+    if let Some(timeouts) = settings.times() {
+        config.connect_timeout = timeouts;
+    }
+    let listed = settings.times();
+    let mut policy = ClosePolicy::default();
+    // First, last and action of each rule, until there are no more.
+    while let Some(first) = settings.number() {
+        let codes = first as u16..=settings.number().unwrap_or_default() as u16;
+        if let Some(action) = action(settings.number().unwrap_or(-1.0)) {
+            policy = policy.with(codes, action);
+        }
+    }
+    let policies = std::rc::Rc::new(policies);
+    if asks_delay {
+        let policies = std::rc::Rc::clone(&policies);
+        config.backoff = Backoff::custom(move |retry, random| duration(policies.delay(retry, random)));
+    } else if let Some(delays) = listed {
+        config.backoff = Backoff::List(delays);
+    } else if let Some(delay) = fixed {
+        config.backoff = Backoff::Fixed { delay, spread: spread.unwrap_or_default() };
+    }
+    config.close_policy = if asks_action {
+        policy.decided_by(move |closed: &Closed| {
+            action(policies.decide(closed.code.get(), &closed.reason, closed.was_clean))
+        })
+    } else {
+        policy
+    };
+}
+
+fn action(number: f64) -> Option<CloseAction> {
+    [CloseAction::Never, CloseAction::Now, CloseAction::Wide, CloseAction::Backoff]
+        .into_iter()
+        .nth(number as usize)
+        .filter(|_| number >= 0.0)
 }

@@ -1,20 +1,20 @@
 //! `Machine`: the reconnecting core for a driver in JavaScript. Numbers and handles cross, never a message's bytes.
+//!
+//! Each method that is exported costs code on both sides, and so does each name that crosses: there are few, and `machine.js` has the names.
 
 mod config;
 mod host;
 mod output;
 
-use std::cell::RefCell;
+use std::cell::{RefCell, RefMut};
 use std::rc::Rc;
 use std::time::Duration;
 
-use js_sys::Object;
-use tautline::machine::{
-    Answer, Fate, Input, Instant, MessageId, NotAccepted, Page, Pass, Route, TransportId, Verdict,
-};
+use tautline::machine::{Answer, Input, Instant, MessageId, NotAccepted, Page, Pass, Route, TransportId, Verdict};
 use tautline::{CloseCode, CloseReason, Closed, StatusCode};
 use wasm_bindgen::prelude::*;
 
+use config::Policies;
 use host::Host;
 
 /// What is carried: a JavaScript value that nobody here looks into.
@@ -39,245 +39,152 @@ const QUEUE: f64 = -1.0;
 /// `pass`: tell `bufferedAmount` and ask again.
 const ASK: f64 = -2.0;
 
+type Inner = tautline::machine::Machine<Parcel>;
+
 /// `tautline::machine::Machine`, with times in milliseconds and ids as numbers. While it asks a function of the application's for a wait or
 /// for what a close code means, it is at work: it must not be called then.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Machine {
-    inner: RefCell<tautline::machine::Machine<Parcel>>,
+    inner: RefCell<Inner>,
 }
 
 #[wasm_bindgen]
 impl Machine {
-    /// `settings`: see `settings.js`, which has checked them.
+    /// `numbers`: see `config.rs`.
     #[wasm_bindgen(constructor)]
-    pub fn new(settings: &JsValue, seed: f64) -> Self {
-        let machine = tautline::machine::Machine::new(Rc::new(config::read(settings)), seed as u64);
-        Self { inner: RefCell::new(machine) }
+    pub fn new(numbers: Vec<f64>, suspend_reason: &str, policies: Policies, seed: f64) -> Self {
+        let config = Rc::new(config::read(numbers, suspend_reason, policies));
+        Self { inner: RefCell::new(Inner::new(config, seed as u64)) }
     }
 
-    /// Carries out the next output by a method of `host`; `false` if there is none.
+    /// Tells the next output to `host`; `false` if there is none.
     pub fn next(&self, host: &Host) -> bool {
-        // The borrow ends here: the method may call this machine.
-        let output = self.inner.borrow_mut().poll_output();
+        // The borrow ends here: the host may call this machine.
+        let output = self.inner().poll_output();
         output.map(|output| output::carry_out(output, host)).is_some()
     }
 
-    /// When `timeout` is due; infinite if it is not.
-    #[wasm_bindgen(js_name = nextTimeout)]
-    pub fn next_timeout(&self) -> f64 {
-        self.inner.borrow().poll_timeout().map_or(f64::INFINITY, millis_of)
-    }
-
-    /// `handle_timeout`.
-    pub fn timeout(&self, now: f64) {
-        self.inner.borrow_mut().handle_timeout(at(now));
-    }
-
-    /// The phase by name.
-    pub fn phase(&self) -> String {
-        output::phase(self.inner.borrow().phase()).to_owned()
-    }
-
-    /// `connect`.
-    pub fn connect(&self, now: f64) {
-        self.inner.borrow_mut().connect(at(now));
-    }
-
-    /// `reconnect`.
-    pub fn reconnect(&self, now: f64) {
-        self.inner.borrow_mut().reconnect(at(now));
-    }
-
-    /// `replace`.
-    pub fn replace(&self, now: f64) -> bool {
-        self.inner.borrow_mut().replace(at(now))
-    }
-
-    /// `drain`.
-    pub fn drain(&self, now: f64) -> bool {
-        self.inner.borrow_mut().drain(at(now))
-    }
-
-    /// `close`. Code and reason were checked; without a code there are none.
-    pub fn close(&self, now: f64, code: Option<u16>, reason: &str) {
-        let with = code.and_then(|code| CloseCode::new(code).ok());
-        let with = with.map(|code| (code, CloseReason::new(reason).unwrap_or_default()));
-        self.inner.borrow_mut().close(at(now), with);
-    }
-
-    /// The provider's answer. `valid_for` is for how many milliseconds it may be used again.
-    pub fn resolved(&self, now: f64, id: f64, valid_for: Option<f64>) {
-        self.input(
-            now,
-            Input::Resolved { id: id_of(id), answer: Answer::Ready { valid_for: valid_for.map(duration) } },
-        );
-    }
-
-    /// The provider failed, or said stop.
-    pub fn unresolved(&self, now: f64, id: f64, stop: bool) {
-        let answer = if stop { Answer::Stop } else { Answer::Failed };
-        self.input(now, Input::Resolved { id: id_of(id), answer });
-    }
-
-    /// The browser's constructor threw.
-    pub fn rejected(&self, now: f64, id: f64, for_good: bool) {
-        self.input(now, Input::Rejected { id: id_of(id), for_good });
-    }
-
-    /// The transport's `open` event.
-    pub fn opened(&self, now: f64, id: f64) {
-        self.input(now, Input::Opened { id: id_of(id) });
-    }
-
-    /// How the application's handshake ended.
-    pub fn greeted(&self, now: f64, id: f64, accepted: bool) {
-        self.input(now, Input::Greeted { id: id_of(id), accepted });
-    }
-
-    /// The application has handled the `open` event.
-    pub fn announced(&self, now: f64, id: f64) {
-        self.input(now, Input::Announced { id: id_of(id) });
-    }
-
-    /// The transport's `message` event.
-    pub fn received(&self, now: f64, id: f64, bytes: usize, reply: bool) {
-        self.input(now, Input::Received { id: id_of(id), bytes, reply });
-    }
-
-    /// The transport's `error` event.
-    pub fn failed(&self, now: f64, id: f64) {
-        self.input(now, Input::Failed { id: id_of(id) });
-    }
-
-    /// The transport's `close` event.
-    pub fn closed(&self, now: f64, id: f64, code: u16, reason: String, was_clean: bool, buffered: f64) {
-        let closed = Closed::new(StatusCode::received(code), reason, was_clean);
-        self.input(now, Input::Closed { id: id_of(id), closed, buffered: buffered as u64 });
-    }
-
-    /// What `bufferedAmount` says.
-    pub fn buffered(&self, now: f64, id: f64, bytes: f64) {
-        self.input(now, Input::Buffered { id: id_of(id), bytes: bytes as u64 });
-    }
-
-    /// What a probe says: `connect`, `refresh`, `wait`, `stop`. `number` is the wait in milliseconds, or the HTTP status.
-    pub fn probed(&self, now: f64, id: f64, verdict: &str, number: Option<f64>) {
-        let verdict = match (verdict, number) {
-            ("connect", _) => Verdict::Connect,
-            ("refresh", _) => Verdict::Refresh,
-            ("stop", status) => Verdict::Stop { status: status.map(|status| status as u16) },
-            (_, Some(wait)) => Verdict::WaitFor(duration(wait)),
-            (_, None) => Verdict::Wait,
+    /// What is without a text and without a message. `machine.js` has the numbers of `what` by their names.
+    pub fn call(&self, what: u32, now: f64, id: f64, a: f64, b: f64) -> f64 {
+        let mut machine = self.inner();
+        let (now, id) = (at(now), TransportId::new(id as u64));
+        let is = a == 1.0;
+        let input = match what {
+            0 => Input::Opened { id },
+            1 => Input::Failed { id },
+            2 => Input::Announced { id },
+            3 => Input::Received { id, bytes: a as usize, reply: b == 1.0 },
+            4 => Input::Buffered { id, bytes: a as u64 },
+            5 => Input::Resolved { id, answer: Answer::Ready { valid_for: optional(a) } },
+            6 => Input::Resolved { id, answer: if is { Answer::Stop } else { Answer::Failed } },
+            7 => Input::Rejected { id, for_good: is },
+            8 => Input::Greeted { id, accepted: is },
+            9 => Input::Probed { id, verdict: verdict(a as u32, b) },
+            10 => match page(a as u32) {
+                Some(page) => Input::Page(page),
+                None => return 0.0,
+            },
+            _ => return ask(&mut machine, what, now, id, a, b),
         };
-        self.input(now, Input::Probed { id: id_of(id), verdict });
+        machine.handle_input(now, input);
+        0.0
     }
 
-    /// What has become of the page or its network.
-    pub fn page(&self, now: f64, what: &str) {
-        let page = match what {
-            "online" => Page::Online,
-            "offline" => Page::Offline,
-            "visible" => Page::Visible,
-            "hidden" => Page::Hidden,
-            "frozen" => Page::Frozen,
-            "resumed" => Page::Resumed,
-            _ => return,
-        };
-        self.input(now, Input::Page(page));
-    }
-
-    /// Sends or queues; the message's number, or a negative one: not accepted.
-    pub fn send(&self, now: f64, value: JsValue, bytes: usize, ttl: Option<f64>) -> f64 {
-        numbered(self.inner.borrow_mut().send(at(now), Parcel { value, bytes }, ttl.map(duration)))
-    }
-
-    /// Sends now or not at all.
-    #[wasm_bindgen(js_name = sendNow)]
-    pub fn send_now(&self, now: f64, value: JsValue, bytes: usize) -> f64 {
-        numbered(self.inner.borrow_mut().send_now(at(now), Parcel { value, bytes }))
-    }
-
-    /// Whether a message may go straight to the carrier: its number, or a negative one: ask, or queue.
-    pub fn pass(&self, bytes: usize, urgent: bool) -> f64 {
-        match self.inner.borrow_mut().pass(bytes, urgent) {
-            Pass::Now { message_id, .. } => number(message_id.get()),
-            Pass::Ask { .. } => ASK,
-            Pass::Queue => QUEUE,
+    /// The transport's `close` event; with a negative id `close()`, whose code and reason were checked: without a code there are none.
+    pub fn end(&self, now: f64, id: f64, code: f64, reason: String, was_clean: bool, buffered: f64) {
+        let (mut machine, now, code) = (self.inner(), at(now), code as u16);
+        if id < 0.0 {
+            let with = CloseCode::new(code).ok().map(|code| (code, CloseReason::new(reason).unwrap_or_default()));
+            return machine.close(now, with);
         }
+        let closed = Closed::new(StatusCode::received(code), reason, was_clean);
+        machine.handle_input(now, Input::Closed { id: TransportId::new(id as u64), closed, buffered: buffered as u64 });
     }
 
-    /// A message that passed has more bytes than were counted.
-    pub fn measured(&self, id: f64, message_id: f64, more: usize) {
-        self.inner.borrow_mut().measured(id_of(id), message(message_id), more);
-    }
-
-    /// A message that was to pass was not taken.
-    pub fn withdraw(&self, id: f64, message_id: f64, bytes: usize) {
-        self.inner.borrow_mut().withdraw(id_of(id), message(message_id), bytes);
-    }
-
-    /// A message was not taken, and never will be.
-    #[wasm_bindgen(js_name = notSent)]
-    pub fn not_sent(&self, id: f64, message_id: f64, bytes: usize) {
-        self.inner.borrow_mut().not_sent(id_of(id), message(message_id), bytes);
+    /// Sends a message, or queues it for as long as it may live; or, if it is urgent, sends it now or not at all. The message's number, or a
+    /// negative one: not accepted.
+    pub fn send(&self, now: f64, value: JsValue, bytes: usize, ttl: f64, urgent: bool) -> f64 {
+        let (mut machine, now, parcel) = (self.inner(), at(now), Parcel { value, bytes });
+        let sent = if urgent { machine.send_now(now, parcel) } else { machine.send(now, parcel, optional(ttl)) };
+        match sent {
+            Ok(id) => number(id.get()),
+            Err(NotAccepted::Outbox(_)) => FULL,
+            Err(_) => NOT_OPEN,
+        }
     }
 
     /// A message was not taken, since the connection is ending. `expires` is infinite where it has all the time.
     #[wasm_bindgen(js_name = putBack)]
     pub fn put_back(&self, id: f64, message_id: f64, value: JsValue, bytes: usize, expires: f64) {
         let expires = expires.is_finite().then(|| at(expires));
-        self.inner.borrow_mut().put_back(id_of(id), message(message_id), Parcel { value, bytes }, expires);
+        self.inner().put_back(TransportId::new(id as u64), message(message_id), Parcel { value, bytes }, expires);
     }
 
-    /// The browser's socket is not OPEN any more, though its close event has not come.
-    pub fn stall(&self, now: f64, id: f64) {
-        self.inner.borrow_mut().stall(at(now), id_of(id));
-    }
-
-    /// Where a message belongs that this transport has received: 0 to the application, 1 to its handshake, 2 nowhere.
-    pub fn route(&self, id: f64) -> u8 {
-        match self.inner.borrow().route(id_of(id)) {
-            Route::Deliver => 0,
-            Route::Greet => 1,
-            Route::Ignore => 2,
-        }
-    }
-
-    /// The transport that carries messages; -1 if there is none.
-    pub fn carrier(&self) -> f64 {
-        self.inner.borrow().carrier().map_or(-1.0, |id| number(id.get()))
-    }
-
-    /// The bytes that wait in the outbox.
-    #[wasm_bindgen(js_name = queuedBytes)]
-    pub fn queued_bytes(&self) -> usize {
-        self.inner.borrow().queued().1
-    }
-
-    /// The messages that wait in the outbox.
-    #[wasm_bindgen(js_name = queuedMessages)]
-    pub fn queued_messages(&self) -> usize {
-        self.inner.borrow().queued().0
-    }
-
-    /// `queued`, `handed-over`, or nothing: it has met another end.
-    #[wasm_bindgen(js_name = fateOf)]
-    pub fn fate_of(&self, message_id: f64) -> Option<String> {
-        let fate: Option<Fate> = self.inner.borrow().fate_of(message(message_id));
-        fate.map(|fate| output::fate(fate).to_owned())
-    }
-
-    /// What has been counted, by the names in `types.d.ts`.
-    pub fn metrics(&self, now: f64) -> Object {
-        output::metrics(&self.inner.borrow().metrics(at(now)))
+    /// What has been counted: see `output.rs`.
+    pub fn metrics(&self, now: f64) -> Vec<f64> {
+        output::metrics(&self.inner().metrics(at(now)))
     }
 }
 
 impl Machine {
-    fn input(&self, now: f64, input: Input) {
-        self.inner.borrow_mut().handle_input(at(now), input);
+    fn inner(&self) -> RefMut<'_, Inner> {
+        self.inner.try_borrow_mut().unwrap_or_else(|_| wasm_bindgen::throw_str("the machine is at work"))
     }
+}
+
+/// The rest of `call`: orders and questions.
+fn ask(machine: &mut Inner, what: u32, now: Instant, id: TransportId, a: f64, b: f64) -> f64 {
+    match what {
+        11 => machine.connect(now),
+        12 => machine.reconnect(now),
+        13 => return flag(machine.replace(now)),
+        14 => return flag(machine.drain(now)),
+        15 => machine.handle_timeout(now),
+        // Infinite if there is none.
+        16 => return machine.poll_timeout().map_or(f64::INFINITY, millis_of),
+        17 => {
+            return match machine.pass(a as usize, b == 1.0) {
+                Pass::Now { message_id, .. } => number(message_id.get()),
+                Pass::Ask { .. } => ASK,
+                Pass::Queue => QUEUE,
+            };
+        }
+        18 => machine.measured(id, message(a), b as usize),
+        19 => machine.withdraw(id, message(a), b as usize),
+        20 => machine.not_sent(id, message(a), b as usize),
+        21 => machine.stall(now, id),
+        22 => {
+            return match machine.route(id) {
+                Route::Deliver => 0.0,
+                Route::Greet => 1.0,
+                Route::Ignore => 2.0,
+            };
+        }
+        23 => return machine.queued().0 as f64,
+        24 => return machine.queued().1 as f64,
+        25 => return machine.fate_of(message(a)).map_or(-1.0, output::fate),
+        _ => {}
+    }
+    0.0
+}
+
+fn verdict(what: u32, number: f64) -> Verdict {
+    match what {
+        0 => Verdict::Connect,
+        1 => Verdict::Refresh,
+        2 => Verdict::Stop { status: (!number.is_nan()).then_some(number as u16) },
+        _ => optional(number).map_or(Verdict::Wait, Verdict::WaitFor),
+    }
+}
+
+fn page(what: u32) -> Option<Page> {
+    let all = [Page::Online, Page::Offline, Page::Visible, Page::Hidden, Page::Frozen, Page::Resumed];
+    all.get(what as usize).copied()
+}
+
+fn flag(is: bool) -> f64 {
+    f64::from(u8::from(is))
 }
 
 // A cast from floating point saturates, and one of no number is 0.
@@ -294,23 +201,20 @@ fn duration(millis: f64) -> Duration {
     Duration::from_micros((millis * 1000.0) as u64)
 }
 
+/// NaN is none.
+fn optional(millis: f64) -> Option<Duration> {
+    (!millis.is_nan()).then(|| duration(millis))
+}
+
+fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}
+
 /// Exact up to 2^53.
 fn number(value: u64) -> f64 {
     value as f64
 }
 
-fn id_of(number: f64) -> TransportId {
-    TransportId::new(number as u64)
-}
-
 fn message(number: f64) -> MessageId {
     MessageId::new(number as u64)
-}
-
-fn numbered(sent: Result<MessageId, NotAccepted>) -> f64 {
-    match sent {
-        Ok(id) => number(id.get()),
-        Err(NotAccepted::Outbox(_)) => FULL,
-        Err(_) => NOT_OPEN,
-    }
 }

@@ -1,205 +1,163 @@
-//! What the machine wants and tells, in JavaScript's words.
+//! What the machine wants and tells, in numbers. `machine.js` has the same ones.
 
-use js_sys::{Object, Reflect};
+use tautline::Closed;
 use tautline::machine::{Ending, Event, Fate, GaveUp, Metrics, Output, Phase};
-use tautline::{CloseCode, CloseReason, Closed};
-use wasm_bindgen::JsValue;
+use tautline::{CloseCode, CloseReason};
 
 use super::host::Host;
-use super::{Parcel, millis_of, number};
+use super::{Parcel, millis, millis_of, number};
+
+/// Stands for what is not there.
+const NONE: f64 = f64::NAN;
 
 pub(super) fn carry_out(output: Output<Parcel>, host: &Host) {
-    match output {
+    let (kind, numbers) = match output {
         Output::Resolve { id, endpoint, attempt, last } => {
-            let last = last.map_or(JsValue::UNDEFINED, |last| ending(&last));
-            host.resolve(number(id.get()), endpoint as u32, attempt, last);
+            let [kind, more, clean] = last.as_ref().map_or([NONE; 3], |last| ending(last, host));
+            (0, [number(id.get()), endpoint as f64, attempt.into(), kind, more, clean])
         }
-        Output::CancelResolve { id } | Output::CancelProbe { id } => host.cancel(number(id.get())),
-        Output::Probe { id, endpoint } => host.probe(number(id.get()), endpoint as u32),
-        Output::Open { id, endpoint } => host.open(number(id.get()), endpoint as u32),
-        Output::Greet { id } => host.greet(number(id.get())),
+        Output::CancelResolve { id } | Output::CancelProbe { id } => (1, some(&[number(id.get())])),
+        Output::Probe { id, endpoint } => (2, some(&[number(id.get()), endpoint as f64])),
+        Output::Open { id, endpoint } => (3, some(&[number(id.get()), endpoint as f64])),
+        Output::Greet { id } => (4, some(&[number(id.get())])),
         Output::Send { id, message_id, message: Parcel { value, bytes }, expires } => {
             let expires = expires.map_or(f64::INFINITY, millis_of);
-            host.hand_over(number(id.get()), number(message_id.get()), value, bytes, expires);
+            return host.hand_over(number(id.get()), number(message_id.get()), value, bytes, expires);
         }
-        Output::Ping { id } => host.ping(number(id.get())),
-        Output::AskBuffered { id } => host.ask_buffered(number(id.get())),
-        Output::Close { id, with } => {
-            let (code, reason) = apart(with);
-            host.close(number(id.get()), code, reason);
-        }
-        Output::Abort { id, with } => {
-            let (code, reason) = apart(with);
-            host.abort(number(id.get()), code, reason);
-        }
+        Output::Ping { id } => (5, some(&[number(id.get())])),
+        Output::AskBuffered { id } => (6, some(&[number(id.get())])),
+        Output::Close { id, with } => (7, some(&[number(id.get()), apart(with, host)])),
+        Output::Abort { id, with } => (8, some(&[number(id.get()), apart(with, host)])),
         Output::Event(event) => tell(event, host),
         // The machine may learn to want more: this crate is built together with it.
-        _ => {}
-    }
-}
-
-fn apart(with: Option<(CloseCode, CloseReason)>) -> (Option<u16>, Option<String>) {
-    with.map(|(code, reason)| (code.get(), reason.as_str().to_owned())).unzip()
-}
-
-fn tell(event: Event, host: &Host) {
-    let (name, detail) = match event {
-        Event::Phase(to) => ("statechange", object(&[("phase", phase(to).into())])),
-        Event::Connecting { attempt, endpoint } => {
-            ("connecting", object(&[("attempt", attempt.into()), ("endpoint", (endpoint as u32).into())]))
-        }
-        Event::Open { id, endpoint, replaced } => (
-            "open",
-            object(&[
-                ("id", number(id.get()).into()),
-                ("endpoint", (endpoint as u32).into()),
-                ("replaced", replaced.into()),
-            ]),
-        ),
-        Event::Error => ("error", Object::new()),
-        Event::Close { closed, retrying } => {
-            ("close", object(&[("close", close(&closed)), ("retrying", retrying.into())]))
-        }
-        Event::Retry { delay, attempt, cause } => {
-            ("retry", object(&[("delayMs", millis(delay)), ("attempt", attempt.into()), ("cause", ending(&cause))]))
-        }
-        Event::ReplaceFailed { cause, delay } => (
-            "replacefailed",
-            object(&[("cause", ending(&cause)), ("delayMs", delay.map_or(JsValue::UNDEFINED, millis))]),
-        ),
-        Event::GaveUp { why } => ("gaveup", object(&[("why", gave_up(why))])),
-        Event::Fate { first, last, fate: what, messages, bytes } => (
-            "fate",
-            object(&[
-                ("first", number(first.get()).into()),
-                ("last", number(last.get()).into()),
-                ("fate", fate(what).into()),
-                ("messages", number(messages).into()),
-                ("bytes", number(bytes).into()),
-            ]),
-        ),
         _ => return,
     };
-    host.tell(name, detail);
+    let [a, b, c, d, e, f] = numbers;
+    host.output(kind, a, b, c, d, e, f);
 }
 
-pub(super) fn phase(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Idle => "idle",
-        Phase::Waiting => "waiting",
-        Phase::Probing => "probing",
-        Phase::Resolving => "resolving",
-        Phase::Opening => "opening",
-        Phase::Greeting => "greeting",
-        Phase::Up => "up",
-        Phase::Closing => "closing",
-        Phase::Suspended => "suspended",
-        _ => "closed",
+fn some(numbers: &[f64]) -> [f64; 6] {
+    let mut all = [NONE; 6];
+    all.iter_mut().zip(numbers).for_each(|(place, number)| *place = *number);
+    all
+}
+
+fn apart(with: Option<(CloseCode, CloseReason)>, host: &Host) -> f64 {
+    with.map_or(NONE, |(code, reason)| {
+        host.reason(reason.as_str());
+        code.get().into()
+    })
+}
+
+fn tell(event: Event, host: &Host) -> (u32, [f64; 6]) {
+    match event {
+        Event::Phase(to) => (9, some(&[phase(to)])),
+        Event::Connecting { attempt, endpoint } => (10, some(&[attempt.into(), endpoint as f64])),
+        Event::Open { id, endpoint, replaced } => (11, some(&[number(id.get()), endpoint as f64, flag(replaced)])),
+        Event::Error => (12, [NONE; 6]),
+        Event::Close { closed, retrying } => {
+            let [code, clean] = close(&closed, host);
+            (13, some(&[code, clean, flag(retrying)]))
+        }
+        Event::Retry { delay, attempt, cause } => {
+            let [kind, more, clean] = ending(&cause, host);
+            (14, some(&[millis(delay), attempt.into(), kind, more, clean]))
+        }
+        Event::ReplaceFailed { cause, delay } => {
+            let [kind, more, clean] = ending(&cause, host);
+            (15, some(&[delay.map_or(NONE, millis), kind, more, clean]))
+        }
+        Event::GaveUp { why } => {
+            let (kind, more) = match why {
+                GaveUp::ClosePolicy(code) => (0.0, code.get().into()),
+                GaveUp::Retries(retries) => (1.0, retries.into()),
+                GaveUp::Elapsed(after) => (2.0, millis(after)),
+                GaveUp::Provider => (3.0, NONE),
+                GaveUp::Probe { status } => (4.0, status.map_or(NONE, f64::from)),
+                _ => (5.0, NONE),
+            };
+            (16, some(&[kind, more]))
+        }
+        Event::Fate { first, last, fate: what, messages, bytes } => {
+            (17, some(&[number(first.get()), number(last.get()), fate(what), number(messages), number(bytes)]))
+        }
+        // As above; `machine.js` knows no such number.
+        _ => (99, [NONE; 6]),
     }
 }
 
-pub(super) fn fate(fate: Fate) -> &'static str {
+fn phase(phase: Phase) -> f64 {
+    Phase::ALL.iter().position(|known| *known == phase).unwrap_or_default() as f64
+}
+
+pub(super) fn fate(fate: Fate) -> f64 {
     match fate {
-        Fate::Queued => "queued",
-        Fate::HandedOver => "handed-over",
-        Fate::Dropped => "dropped",
-        Fate::Expired => "expired",
-        Fate::Failed => "failed",
-        _ => "unknown",
+        Fate::Queued => 0.0,
+        Fate::HandedOver => 1.0,
+        Fate::Dropped => 2.0,
+        Fate::Expired => 3.0,
+        Fate::Failed => 4.0,
+        _ => 5.0,
     }
 }
 
-pub(super) fn metrics(metrics: &Metrics) -> Object {
-    let closes = Object::new();
-    for (code, count) in &metrics.closes {
-        set(&closes, &code.to_string(), &number(*count).into());
+/// In the order of the names in `machine.js`; then each close code and how often it was seen.
+pub(super) fn metrics(metrics: &Metrics) -> Vec<f64> {
+    let mut numbers = vec![
+        metrics.round_trip.map_or(NONE, millis),
+        metrics.shortest_round_trip.map_or(NONE, millis),
+        millis(metrics.connected),
+    ];
+    let counts = [
+        metrics.attempts,
+        metrics.opens,
+        metrics.replaced,
+        metrics.dead,
+        metrics.messages_sent,
+        metrics.bytes_sent,
+        metrics.messages_received,
+        metrics.bytes_received,
+        metrics.dropped,
+        metrics.expired,
+        metrics.failed,
+        metrics.unknown,
+    ];
+    for count in counts {
+        numbers.push(number(count));
     }
-    let optional = |duration: Option<std::time::Duration>| duration.map_or(JsValue::UNDEFINED, millis);
-    let counts = object(&[
-        ("closes", closes.into()),
-        ("roundTripMs", optional(metrics.round_trip)),
-        ("shortestRoundTripMs", optional(metrics.shortest_round_trip)),
-        ("connectedMs", millis(metrics.connected)),
-    ]);
-    for (name, count) in [
-        ("attempts", metrics.attempts),
-        ("opens", metrics.opens),
-        ("replaced", metrics.replaced),
-        ("dead", metrics.dead),
-        ("messagesSent", metrics.messages_sent),
-        ("bytesSent", metrics.bytes_sent),
-        ("messagesReceived", metrics.messages_received),
-        ("bytesReceived", metrics.bytes_received),
-        ("dropped", metrics.dropped),
-        ("expired", metrics.expired),
-        ("failed", metrics.failed),
-        ("unknown", metrics.unknown),
-    ] {
-        set(&counts, name, &number(count).into());
+    for (code, count) in metrics.closes.iter() {
+        numbers.push(code.into());
+        numbers.push(number(count));
     }
-    counts
+    numbers
 }
 
-fn ending(ending: &Ending) -> JsValue {
+/// Its number, a time or a code that belongs to it, and whether a close was clean.
+fn ending(ending: &Ending, host: &Host) -> [f64; 3] {
     let (kind, more) = match ending {
-        Ending::ResolveFailed => ("resolve-failed", None),
-        Ending::ResolveTimedOut => ("resolve-timed-out", None),
-        Ending::Probed => ("probed", None),
-        Ending::Rejected => ("rejected", None),
-        Ending::ConnectFailed(closed) => ("connect-failed", Some(("close", close(closed)))),
-        Ending::ConnectTimedOut(after) => ("connect-timed-out", Some(("ms", millis(*after)))),
-        Ending::HandshakeFailed => ("handshake-failed", None),
-        Ending::HandshakeTimedOut => ("handshake-timed-out", None),
-        Ending::Closed(closed) => ("closed", Some(("close", close(closed)))),
-        Ending::Dead { silence } => ("dead", Some(("ms", millis(*silence)))),
-        Ending::Reconnect => ("reconnect", None),
-        _ => ("suspended", None),
+        Ending::ResolveFailed => (0, NONE),
+        Ending::ResolveTimedOut => (1, NONE),
+        Ending::Probed => (2, NONE),
+        Ending::Rejected => (3, NONE),
+        Ending::HandshakeFailed => (4, NONE),
+        Ending::HandshakeTimedOut => (5, NONE),
+        Ending::Reconnect => (6, NONE),
+        Ending::ConnectTimedOut(after) => (8, millis(*after)),
+        Ending::Dead { silence } => (9, millis(*silence)),
+        Ending::ConnectFailed(closed) | Ending::Closed(closed) => {
+            let [code, clean] = close(closed, host);
+            return [if matches!(ending, Ending::Closed(_)) { 11.0 } else { 10.0 }, code, clean];
+        }
+        _ => (7, NONE),
     };
-    kinded(kind, more)
+    [kind.into(), more, NONE]
 }
 
-fn gave_up(why: GaveUp) -> JsValue {
-    let (kind, more) = match why {
-        GaveUp::ClosePolicy(code) => ("close-policy", Some(("code", code.get().into()))),
-        GaveUp::Retries(retries) => ("retries", Some(("retries", retries.into()))),
-        GaveUp::Elapsed(after) => ("elapsed", Some(("ms", millis(after)))),
-        GaveUp::Provider => ("provider", None),
-        GaveUp::Probe { status } => ("probe", status.map(|status| ("status", status.into()))),
-        _ => ("rejected", None),
-    };
-    kinded(kind, more)
+fn close(closed: &Closed, host: &Host) -> [f64; 2] {
+    host.reason(&closed.reason);
+    [closed.code.get().into(), flag(closed.was_clean)]
 }
 
-fn kinded(kind: &str, more: Option<(&str, JsValue)>) -> JsValue {
-    let object = object(&[("kind", kind.into())]);
-    if let Some((name, value)) = more {
-        set(&object, name, &value);
-    }
-    object.into()
-}
-
-fn close(closed: &Closed) -> JsValue {
-    object(&[
-        ("code", closed.code.get().into()),
-        ("reason", closed.reason.as_str().into()),
-        ("wasClean", closed.was_clean.into()),
-    ])
-    .into()
-}
-
-fn millis(duration: std::time::Duration) -> JsValue {
-    (duration.as_secs_f64() * 1000.0).into()
-}
-
-fn object(entries: &[(&str, JsValue)]) -> Object {
-    let object = Object::new();
-    for (name, value) in entries {
-        set(&object, name, value);
-    }
-    object
-}
-
-/// A plain object takes every property.
-fn set(object: &Object, name: &str, value: &JsValue) {
-    let _ = Reflect::set(object, &name.into(), value);
+fn flag(is: bool) -> f64 {
+    f64::from(u8::from(is))
 }

@@ -45,7 +45,7 @@ async fn a_connection_that_is_cut_comes_back_and_the_streams_go_on() {
     assert_eq!(next_text(&mut messages).await, "after");
     let state = link.stats().await;
     assert_eq!((state.accepted, state.most_open), (4, 1), "never two sockets");
-    assert_eq!(socket.metrics().closes.get(&1006), Some(&3));
+    assert_eq!(socket.metrics().closes.get(1006), 3);
 }
 
 #[wasm_bindgen_test]

@@ -1,0 +1,69 @@
+// Time, and what becomes of the page and its network. In a worker only what exists there. On this side of the boundary, since each object and
+// each function of the browser's that Rust names is an import of its own.
+
+const { document, navigator } = globalThis;
+const even = () => globalThis.performance?.now() ?? Date.now();
+
+let lastEven = even();
+let lastDate = Date.now();
+let time = 0;
+
+// Microseconds since this was loaded. Two clocks of the browser's: `performance.now()` is even and may stand still while the computer sleeps,
+// `Date.now()` goes on and may be set. Time advances by what the one says that has advanced more: a clock set forward looks like a sleep,
+// which is harmless, and one set back like nothing.
+export function now() {
+  const [nextEven, nextDate] = [even(), Date.now()];
+  time += Math.max(nextEven - lastEven, nextDate - lastDate, 0);
+  lastEven = nextEven;
+  lastDate = nextDate;
+  return time * 1000;
+}
+
+// A number that is another one each time.
+export function seed() {
+  return Math.random() * 2 ** 53;
+}
+
+// `browser/page.rs` has the same numbers.
+const [ONLINE, OFFLINE, VISIBLE, HIDDEN, FROZEN, RESUMED] = [0, 1, 2, 3, 4, 5];
+
+// Tells of each change from now on, and once of what is the case already.
+export class PageWatch {
+  #listeners = [];
+
+  constructor(told) {
+    // A closure of Rust's has as many numbers as its type.
+    const tell = (page) => told(page, 0, 0);
+    const on = (target, type, listener) => {
+      target.addEventListener(type, listener);
+      this.#listeners.push([target, type, listener]);
+    };
+    // `pageshow` also fires when the page has loaded: only what was put away can come back.
+    let away = false;
+    const leave = () => {
+      away = true;
+      tell(FROZEN);
+    };
+    const comeBack = () => {
+      if (!away) return;
+      away = false;
+      tell(RESUMED);
+    };
+    on(globalThis, 'online', () => tell(ONLINE));
+    on(globalThis, 'offline', () => tell(OFFLINE));
+    if (document) {
+      on(globalThis, 'pagehide', leave);
+      on(globalThis, 'pageshow', comeBack);
+      on(document, 'freeze', leave);
+      on(document, 'resume', comeBack);
+      on(document, 'visibilitychange', () => tell(document.hidden ? HIDDEN : VISIBLE));
+    }
+    // Where the browser says nothing it has a network.
+    if (navigator?.onLine === false) tell(OFFLINE);
+    if (document?.hidden) tell(HIDDEN);
+  }
+
+  stop() {
+    for (const [target, type, listener] of this.#listeners.splice(0)) target.removeEventListener(type, listener);
+  }
+}
