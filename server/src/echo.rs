@@ -76,11 +76,7 @@ pub(crate) async fn run(mut socket: WebSocket, session: Session) {
             // The library answers these by itself.
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_))) => {}
             Some(Err(error)) => {
-                if let Some((code, reason)) = close_for(error) {
-                    let reason = reason.into();
-                    // The client may be past listening.
-                    let _ = socket.send(Message::Close(Some(CloseFrame { code, reason }))).await;
-                }
+                complain(&mut socket, error).await;
                 break;
             }
             None => break,
@@ -89,10 +85,19 @@ pub(crate) async fn run(mut socket: WebSocket, session: Session) {
     session.end().await;
 }
 
+/// Tells a client what it did wrong, if there is a way to.
+pub(crate) async fn complain(socket: &mut WebSocket, error: axum::Error) {
+    if let Some((code, reason)) = close_for(error) {
+        let reason = reason.into();
+        // The client may be past listening.
+        let _ = socket.send(Message::Close(Some(CloseFrame { code, reason }))).await;
+    }
+}
+
 /// How to tell a client what it did wrong (RFC 6455, section 7.4.1). None if there is no connection left to say it on.
 fn close_for(error: axum::Error) -> Option<(u16, &'static str)> {
     match *error.into_inner().downcast::<Error>().ok()? {
-        Error::Capacity(CapacityError::MessageTooLong { .. }) => Some((1009, "messages may have 64 MiB")),
+        Error::Capacity(CapacityError::MessageTooLong { .. }) => Some((1009, "the message is too long")),
         Error::Utf8(_) => Some((1007, "invalid UTF-8")),
         Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
         Error::Protocol(_) => Some((1002, "protocol error")),

@@ -93,9 +93,23 @@ where
     Serve: FnOnce(WebSocket, Session) -> Served + Send + 'static,
     Served: Future<Output = ()> + Send,
 {
+    accept_up_to(MAX_MESSAGE, app, parts, serve).await
+}
+
+/// As [`accept`], for messages of at most `limit` bytes.
+pub(crate) async fn accept_up_to<Serve, Served>(
+    limit: usize,
+    app: App,
+    parts: &mut Parts,
+    serve: Serve,
+) -> Result<Response, Refusal>
+where
+    Serve: FnOnce(WebSocket, Session) -> Served + Send + 'static,
+    Served: Future<Output = ()> + Send,
+{
     let session = Session::new(app, parts)?;
     let upgrade = handshake(parts).await?;
-    Ok(upgrade.max_message_size(MAX_MESSAGE).max_frame_size(MAX_MESSAGE).on_upgrade(async move |socket| {
+    Ok(upgrade.max_message_size(limit).max_frame_size(limit).on_upgrade(async move |socket| {
         let app = session.app.clone();
         app.track(serve(socket, session)).await;
     }))
