@@ -1,11 +1,15 @@
 //! The well-behaved endpoints: `/echo` and `/protocol`.
 
+use std::future::ready;
+use std::pin::pin;
+
 use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use axum::http::HeaderValue;
 use axum::http::header::SEC_WEBSOCKET_PROTOCOL;
 use axum::http::request::Parts;
 use axum::response::Response;
+use futures_util::SinkExt as _;
 use tungstenite::error::{CapacityError, Error, ProtocolError};
 
 use crate::app::App;
@@ -60,18 +64,29 @@ fn offered(parts: &Parts) -> Vec<String> {
 
 /// Sends everything back, until either side closes.
 pub(crate) async fn run(mut socket: WebSocket, session: Session) {
+    let app = session.app.clone();
+    let mut closing = pin!(app.closing());
+    let mut fed = false;
     loop {
         let message = tokio::select! {
+            biased;
             message = socket.recv() => message,
-            () = session.app.closing() => {
-                return session.close(socket, 1001, "the server is stopping").await;
+            // Nothing more has come: what has goes back in as few writes as it takes.
+            () = ready(()), if fed => {
+                fed = false;
+                if socket.flush().await.is_err() {
+                    break;
+                }
+                continue;
             }
+            () = &mut closing => return session.close(socket, 1001, "the server is stopping").await,
         };
         match message {
             Some(Ok(message @ (Message::Text(_) | Message::Binary(_)))) => {
-                if socket.send(message).await.is_err() {
+                if socket.feed(message).await.is_err() {
                     break;
                 }
+                fed = true;
             }
             // The library answers these by itself.
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_))) => {}

@@ -25,6 +25,10 @@ use crate::wire::Accept;
 /// The longest message an endpoint takes, in bytes: 64 MiB.
 pub(crate) const MAX_MESSAGE: usize = 64 * 1024 * 1024;
 
+/// How much is read at a time, in bytes. The library writes to all of it before each read, so that every connection has that much in
+/// memory; its own default is 128 KiB.
+const READ_BUFFER: usize = 8 * 1024;
+
 /// How long a close frame waits for its answer.
 pub(crate) const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -109,7 +113,8 @@ where
 {
     let session = Session::new(app, parts)?;
     let upgrade = handshake(parts).await?;
-    Ok(upgrade.max_message_size(limit).max_frame_size(limit).on_upgrade(async move |socket| {
+    let upgrade = upgrade.read_buffer_size(READ_BUFFER).max_message_size(limit).max_frame_size(limit);
+    Ok(upgrade.on_upgrade(async move |socket| {
         let app = session.app.clone();
         app.track(serve(socket, session)).await;
     }))

@@ -9,11 +9,15 @@ use futures_util::{SinkExt as _, StreamExt as _, TryStreamExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::broadcast::{Receiver, Sender, channel};
 use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{WebSocketStream, accept_hdr_async};
+use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
 
 /// How many messages a member of the group may fall behind.
 const BEHIND: usize = 1_024;
+
+/// How much is read at a time, in bytes: as much as by ours. By default it would be 128 KiB, which each connection would have in memory.
+const READ_BUFFER: usize = 8 * 1024;
 
 /// A message, and the number of the connection it came by.
 type Said = (u64, Message);
@@ -40,7 +44,8 @@ async fn connection(tcp: TcpStream, number: u64, group: Sender<Said>) -> Result<
         news = (request.uri().path() == "/fanout").then(|| group.subscribe());
         Ok(response)
     };
-    let socket = accept_hdr_async(tcp, join).await?;
+    let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER);
+    let socket = accept_hdr_async_with_config(tcp, join, Some(config)).await?;
     match news {
         Some(news) => member(socket, number, &group, news).await,
         None => echo(socket).await,
