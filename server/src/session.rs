@@ -95,7 +95,7 @@ impl Session {
 pub(crate) async fn accept<Serve, Served>(app: App, parts: &mut Parts, serve: Serve) -> Result<Response, Refusal>
 where
     Serve: FnOnce(WebSocket, Session) -> Served + Send + 'static,
-    Served: Future<Output = ()> + Send,
+    Served: Future<Output = ()> + Send + 'static,
 {
     accept_up_to(MAX_MESSAGE, app, parts, serve).await
 }
@@ -109,14 +109,16 @@ pub(crate) async fn accept_up_to<Serve, Served>(
 ) -> Result<Response, Refusal>
 where
     Serve: FnOnce(WebSocket, Session) -> Served + Send + 'static,
-    Served: Future<Output = ()> + Send,
+    Served: Future<Output = ()> + Send + 'static,
 {
     let session = Session::new(app, parts)?;
     let upgrade = handshake(parts).await?;
     let upgrade = upgrade.read_buffer_size(READ_BUFFER).max_message_size(limit).max_frame_size(limit);
-    Ok(upgrade.on_upgrade(async move |socket| {
+    Ok(upgrade.on_upgrade(move |socket| {
         let app = session.app.clone();
-        app.track(serve(socket, session)).await;
+        // On the heap: else each future around it keeps room for it, several times over.
+        let serving = Box::pin(serve(socket, session));
+        async move { app.track(serving).await }
     }))
 }
 
