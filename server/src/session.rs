@@ -25,9 +25,21 @@ use crate::wire::Accept;
 /// The longest message an endpoint takes, in bytes: 64 MiB.
 pub(crate) const MAX_MESSAGE: usize = 64 * 1024 * 1024;
 
-/// How much is read at a time, in bytes. The library writes to all of it before each read, so that every connection has that much in
-/// memory; its own default is 128 KiB.
-const READ_BUFFER: usize = 8 * 1024;
+/// What an endpoint takes, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sizes {
+    /// The longest message.
+    pub(crate) message: usize,
+    /// How much is read at a time. The library writes to all of it before each read, so that every connection has that much in memory;
+    /// with less of it, long messages take more reads. Its own default is 128 KiB.
+    pub(crate) read: usize,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Self { message: MAX_MESSAGE, read: 8 * 1024 }
+    }
+}
 
 /// How long a close frame waits for its answer.
 pub(crate) const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
@@ -97,12 +109,12 @@ where
     Serve: FnOnce(WebSocket, Session) -> Served + Send + 'static,
     Served: Future<Output = ()> + Send + 'static,
 {
-    accept_up_to(MAX_MESSAGE, app, parts, serve).await
+    accept_sized(Sizes::default(), app, parts, serve).await
 }
 
-/// As [`accept`], for messages of at most `limit` bytes.
-pub(crate) async fn accept_up_to<Serve, Served>(
-    limit: usize,
+/// As [`accept`], for an endpoint that takes more or less than others.
+pub(crate) async fn accept_sized<Serve, Served>(
+    sizes: Sizes,
     app: App,
     parts: &mut Parts,
     serve: Serve,
@@ -113,7 +125,7 @@ where
 {
     let session = Session::new(app, parts)?;
     let upgrade = handshake(parts).await?;
-    let upgrade = upgrade.read_buffer_size(READ_BUFFER).max_message_size(limit).max_frame_size(limit);
+    let upgrade = upgrade.read_buffer_size(sizes.read).max_message_size(sizes.message).max_frame_size(sizes.message);
     Ok(upgrade.on_upgrade(move |socket| {
         let app = session.app.clone();
         // On the heap: else each future around it keeps room for it, several times over.

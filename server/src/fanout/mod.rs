@@ -10,7 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use crate::app::App;
 use crate::query::{BadParameter, Query};
 use crate::reply::Failure;
-use crate::session;
+use crate::session::{self, Sizes};
 use crate::wire::{InvalidWireId, WireId};
 
 pub(crate) use groups::Groups;
@@ -25,7 +25,8 @@ pub(crate) async fn fanout(State(app): State<App>, mut parts: Parts) -> Result<R
     let member = app.groups.join(&group);
     let member =
         member.ok_or_else(|| Failure::Full("there is no room for another group".to_owned()).into_response())?;
-    session::accept_up_to(MAX_MESSAGE, app, &mut parts, async move |socket, session| {
+    let sizes = Sizes { message: MAX_MESSAGE, ..Sizes::default() };
+    session::accept_sized(sizes, app, &mut parts, async move |socket, session| {
         serve::run(member, socket, session).await;
     })
     .await
