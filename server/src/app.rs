@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::fanout::Groups;
 use crate::ledger::Ledgers;
 use crate::link::Links;
 use crate::wire::Feeds;
@@ -15,6 +16,7 @@ use crate::wire::Feeds;
 #[derive(Debug, Clone)]
 pub(crate) struct App {
     pub(crate) feeds: Arc<Feeds>,
+    pub(crate) groups: Arc<Groups>,
     pub(crate) ledgers: Arc<Ledgers>,
     pub(crate) links: Arc<Links>,
     pub(crate) static_dir: Option<PathBuf>,
@@ -31,6 +33,7 @@ impl App {
     pub(crate) fn new(address: SocketAddr, static_dir: Option<PathBuf>) -> Self {
         Self {
             feeds: Arc::default(),
+            groups: Arc::default(),
             ledgers: Arc::default(),
             links: Arc::new(Links::to(address)),
             static_dir,

@@ -1,11 +1,15 @@
 //! The well-behaved endpoints: `/echo` and `/protocol`.
 
+use std::future::ready;
+use std::pin::pin;
+
 use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use axum::http::HeaderValue;
 use axum::http::header::SEC_WEBSOCKET_PROTOCOL;
 use axum::http::request::Parts;
 use axum::response::Response;
+use futures_util::SinkExt as _;
 use tungstenite::error::{CapacityError, Error, ProtocolError};
 
 use crate::app::App;
@@ -60,27 +64,34 @@ fn offered(parts: &Parts) -> Vec<String> {
 
 /// Sends everything back, until either side closes.
 pub(crate) async fn run(mut socket: WebSocket, session: Session) {
+    let app = session.app.clone();
+    let mut closing = pin!(app.closing());
+    let mut fed = false;
     loop {
         let message = tokio::select! {
+            biased;
             message = socket.recv() => message,
-            () = session.app.closing() => {
-                return session.close(socket, 1001, "the server is stopping").await;
+            // Nothing more has come: what has goes back in as few writes as it takes.
+            () = ready(()), if fed => {
+                fed = false;
+                if socket.flush().await.is_err() {
+                    break;
+                }
+                continue;
             }
+            () = &mut closing => return session.close(socket, 1001, "the server is stopping").await,
         };
         match message {
             Some(Ok(message @ (Message::Text(_) | Message::Binary(_)))) => {
-                if socket.send(message).await.is_err() {
+                if socket.feed(message).await.is_err() {
                     break;
                 }
+                fed = true;
             }
             // The library answers these by itself.
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_))) => {}
             Some(Err(error)) => {
-                if let Some((code, reason)) = close_for(error) {
-                    let reason = reason.into();
-                    // The client may be past listening.
-                    let _ = socket.send(Message::Close(Some(CloseFrame { code, reason }))).await;
-                }
+                complain(&mut socket, error).await;
                 break;
             }
             None => break,
@@ -89,10 +100,19 @@ pub(crate) async fn run(mut socket: WebSocket, session: Session) {
     session.end().await;
 }
 
+/// Tells a client what it did wrong, if there is a way to.
+pub(crate) async fn complain(socket: &mut WebSocket, error: axum::Error) {
+    if let Some((code, reason)) = close_for(error) {
+        let reason = reason.into();
+        // The client may be past listening.
+        let _ = socket.send(Message::Close(Some(CloseFrame { code, reason }))).await;
+    }
+}
+
 /// How to tell a client what it did wrong (RFC 6455, section 7.4.1). None if there is no connection left to say it on.
 fn close_for(error: axum::Error) -> Option<(u16, &'static str)> {
     match *error.into_inner().downcast::<Error>().ok()? {
-        Error::Capacity(CapacityError::MessageTooLong { .. }) => Some((1009, "messages may have 64 MiB")),
+        Error::Capacity(CapacityError::MessageTooLong { .. }) => Some((1009, "the message is too long")),
         Error::Utf8(_) => Some((1007, "invalid UTF-8")),
         Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
         Error::Protocol(_) => Some((1002, "protocol error")),

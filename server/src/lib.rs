@@ -13,6 +13,7 @@
 //! | `/close` | `code` = 0–65535 or `none` (1000), `reason` (empty, at most 123 bytes), `after_ms` (0, at most 60,000) | sends a close frame |
 //! | `/abort` | `how` = `fin` or `reset` (`fin`), `after_ms` (0, at most 60,000) | ends the TCP connection without a close frame |
 //! | `/flood` | `count` (1,000, at most 1,000,000), `size` (100, at most 64 MiB; together at most 2 GiB), `kind` = `text`, `wide` (not ASCII), `binary` or `mixed` (`text`), `close` = `yes` or `no` (`yes`) | sends `count` messages of `size` bytes, dropping what it gets meanwhile; then closes with 1000 "flood done", or echoes |
+//! | `/fanout` | `group` = 1 to 64 of `A-Z a-z 0-9 _ -` (`all`) | sends every message, of at most 64 KiB, to all other members of the group, in order. A member that falls 1,024 messages behind is closed with 1013 "too slow"; one that takes nothing for 10 seconds is dropped. 64 groups at once (503 beyond) |
 //! | `/sink` | `every` (1,000, at most 1,000,000) | reads; after each `every` messages it sends a text with how many there were |
 //! | `/slow-read` | `pause_ms` (1,000, at most 60,000), `rate` in bytes a second (1 MiB, at most 1 GiB) | reads nothing, then reads slowly; answers a close frame with 1000 and the reason "received N messages, B bytes" |
 //! | `/slow-handshake` | `ms` (1,000, at most 60,000) | answers the handshake late, then echoes |
@@ -42,7 +43,7 @@
 //! ```text
 //! main → server: listens, one task a connection → connection: the TCP stream, watched by wire::recorder
 //!          ↳ routes: which endpoint → query: its parameters → session: the handshake
-//!              ↳ echo, flood, welcome, ledger, wire::subscribe: axum's WebSocket
+//!              ↳ echo, flood, fanout, welcome, ledger, wire::subscribe: axum's WebSocket
 //!              ↳ control, faults::*: raw_socket, frames written by hand
 //!          ↳ link, ledger, status: plain HTTP, answered by reply
 //! link: listens too, and carries its connections to the server's own port; attendance counts them, and those of a ledger
@@ -56,6 +57,7 @@ mod config;
 mod connection;
 mod control;
 mod echo;
+mod fanout;
 mod faults;
 mod flood;
 pub mod ledger;

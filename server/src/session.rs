@@ -25,6 +25,22 @@ use crate::wire::Accept;
 /// The longest message an endpoint takes, in bytes: 64 MiB.
 pub(crate) const MAX_MESSAGE: usize = 64 * 1024 * 1024;
 
+/// What an endpoint takes, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sizes {
+    /// The longest message.
+    pub(crate) message: usize,
+    /// How much is read at a time. The library writes to all of it before each read, so that every connection has that much in memory;
+    /// with less of it, long messages take more reads. Its own default is 128 KiB.
+    pub(crate) read: usize,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Self { message: MAX_MESSAGE, read: 8 * 1024 }
+    }
+}
+
 /// How long a close frame waits for its answer.
 pub(crate) const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -91,13 +107,30 @@ impl Session {
 pub(crate) async fn accept<Serve, Served>(app: App, parts: &mut Parts, serve: Serve) -> Result<Response, Refusal>
 where
     Serve: FnOnce(WebSocket, Session) -> Served + Send + 'static,
-    Served: Future<Output = ()> + Send,
+    Served: Future<Output = ()> + Send + 'static,
+{
+    accept_sized(Sizes::default(), app, parts, serve).await
+}
+
+/// As [`accept`], for an endpoint that takes more or less than others.
+pub(crate) async fn accept_sized<Serve, Served>(
+    sizes: Sizes,
+    app: App,
+    parts: &mut Parts,
+    serve: Serve,
+) -> Result<Response, Refusal>
+where
+    Serve: FnOnce(WebSocket, Session) -> Served + Send + 'static,
+    Served: Future<Output = ()> + Send + 'static,
 {
     let session = Session::new(app, parts)?;
     let upgrade = handshake(parts).await?;
-    Ok(upgrade.max_message_size(MAX_MESSAGE).max_frame_size(MAX_MESSAGE).on_upgrade(async move |socket| {
+    let upgrade = upgrade.read_buffer_size(sizes.read).max_message_size(sizes.message).max_frame_size(sizes.message);
+    Ok(upgrade.on_upgrade(move |socket| {
         let app = session.app.clone();
-        app.track(serve(socket, session)).await;
+        // On the heap: else each future around it keeps room for it, several times over.
+        let serving = Box::pin(serve(socket, session));
+        async move { app.track(serving).await }
     }))
 }
 

@@ -7,14 +7,17 @@ use axum::response::Response;
 
 use crate::app::App;
 use crate::query::Query;
-use crate::session::{self, Refusal, Session};
+use crate::session::{self, Refusal, Session, Sizes};
+
+/// A sink has few connections, and takes long messages as fast as it can.
+const SIZES: Sizes = Sizes { message: session::MAX_MESSAGE, read: 128 * 1024 };
 
 /// `GET /sink`. After each `every` messages it sends a text with how many there were up to now.
 pub(crate) async fn sink(State(app): State<App>, mut parts: Parts) -> Result<Response, Refusal> {
     let mut query = Query::parse(&parts)?;
     let every = query.number("every", 1_000, 1..=1_000_000)?;
     query.finish()?;
-    session::accept(app, &mut parts, async move |socket, session| run(every, socket, session).await).await
+    session::accept_sized(SIZES, app, &mut parts, async move |socket, session| run(every, socket, session).await).await
 }
 
 async fn run(every: u64, mut socket: WebSocket, session: Session) {
