@@ -263,18 +263,17 @@ impl<M: Payload> Machine<M> {
         self.fold();
         let State::Up(live) = &mut self.state else { return };
         let high = self.config.marks.high.max(1);
-        let mut sent = Vec::new();
+        let from = self.out.len();
         while live.carrier.buffered < high
             && let Some(entry) = self.outbox.pop()
         {
-            sent.push((entry.id, entry.bytes));
             self.out.push_back(hand_over(live, entry, self.config.requeue));
         }
         if !self.outbox.is_empty() && self.timers.get(Timer::Flush).is_none() {
             let wait = look_again(live.carrier.looks);
             self.timers.set(Timer::Flush, now + wait);
         }
-        self.note_sent(&sent);
+        self.note_sent(from);
     }
 
     /// Hands over all that waits, whatever is buffered: the connection is about to be closed, or something urgent follows.
@@ -283,22 +282,22 @@ impl<M: Payload> Machine<M> {
             return;
         }
         self.expire(now);
-        let mut sent = Vec::new();
+        let from = self.out.len();
         while let Some(entry) = self.outbox.pop() {
-            sent.push((entry.id, entry.bytes));
             self.out.push_back(hand_over(live, entry, self.config.requeue));
         }
         self.timers.clear(Timer::Flush);
-        self.note_sent(&sent);
+        self.note_sent(from);
     }
 
-    fn note_sent(&mut self, sent: &[(MessageId, usize)]) {
-        if sent.is_empty() {
-            return;
-        }
-        for (id, bytes) in sent {
-            self.count_sent(*bytes);
-            self.fate(*id, *bytes, Fate::HandedOver);
+    /// Counts what the outputs hand over from this one on, and tells it after the last of them.
+    fn note_sent(&mut self, from: usize) {
+        for at in from..self.out.len() {
+            if let Some(Output::Send { message_id, message, .. }) = self.out.get(at) {
+                let (id, bytes) = (*message_id, message.byte_len());
+                self.count_sent(bytes);
+                self.fate(id, bytes, Fate::HandedOver);
+            }
         }
         self.set_expiry();
     }
