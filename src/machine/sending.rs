@@ -82,16 +82,12 @@ impl<M: Payload> Machine<M> {
             // The timer may be late.
             self.expire(now);
         }
-        match self.outbox.offer(entry, &self.config.outbox)? {
-            Offered::Queued { dropped } => {
-                for entry in dropped {
-                    self.lose(&entry, Fate::Dropped);
-                }
-            }
-            Offered::Dropped => {
-                self.metrics.dropped = self.metrics.dropped.saturating_add(1);
-                self.fate(id, bytes, Fate::Dropped);
-            }
+        while let Some(oldest) = self.outbox.make_room(bytes, &self.config.outbox) {
+            self.lose(&oldest, Fate::Dropped);
+        }
+        if self.outbox.offer(entry, &self.config.outbox)? == Offered::Dropped {
+            self.metrics.dropped = self.metrics.dropped.saturating_add(1);
+            self.fate(id, bytes, Fate::Dropped);
         }
         self.next_message = self.next_message.saturating_add(1);
         self.set_expiry();
