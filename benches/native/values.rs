@@ -17,8 +17,8 @@ impl Quote {
             symbol: format!("SYM{number}"),
             price: 100.25 + f64::from(number),
             volume: 1_000_000 + u64::from(number),
-            open: number % 2 == 0,
-            note: (number % 4 == 0).then(|| "halted until \"noon\", then open".to_owned()),
+            open: number.is_multiple_of(2),
+            note: number.is_multiple_of(4).then(|| "halted until \"noon\", then open".to_owned()),
         }
     }
 }
