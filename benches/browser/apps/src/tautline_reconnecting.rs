@@ -1,0 +1,28 @@
+//! Our `ReconnectingWebSocket`.
+
+use std::cell::RefCell;
+
+use tautline::ReconnectingWebSocket;
+use wasm_bindgen::prelude::*;
+
+use crate::{URL, log};
+
+thread_local! {
+    static SOCKET: RefCell<Option<ReconnectingWebSocket>> = const { RefCell::new(None) };
+}
+
+#[wasm_bindgen(start)]
+fn start() -> Result<(), JsValue> {
+    let socket = ReconnectingWebSocket::new(URL).map_err(|_| JsValue::NULL)?;
+    socket.set_onopen(|event| drop(event.target().send("hello")));
+    socket.set_onmessage(|event| {
+        if let Some(text) = event.text() {
+            log(text.len());
+            if text.is_empty() {
+                event.target().close();
+            }
+        }
+    });
+    SOCKET.set(Some(socket));
+    Ok(())
+}
