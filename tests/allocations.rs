@@ -119,6 +119,9 @@ fn a_timer_with_nothing_due_allocates_nothing() {
 
 #[test]
 fn coming_back_allocates_for_the_new_connection_and_for_the_reason() {
+    let mut rig = Rig::idle(Config::default());
+    assert_eq!(allocations(|| rig.connect()), 1, "what the driver is to do, for the first time");
+    assert_eq!([allocations(|| rig.resolve()), allocations(|| rig.open()), allocations(|| rig.announce())], [0, 1, 0]);
     // What a live connection is made of, in one box.
     assert_eq!(steady(Rig::up(), |rig| rig.come_back(broken())), 1000);
     // And what it has handed over, and the heartbeats without an answer.
@@ -154,7 +157,10 @@ fn what_reads_close_reasons_and_codes_allocates_nothing_and_a_redacted_url_littl
     assert_eq!(allocations(|| CloseReason::new("done for today")), 1);
     let redacted = |url: &str| allocations(|| RedactedUrl::new(url));
     let long = format!("wss://example.com/{}", "é".repeat(5000));
-    assert_eq!(["wss://example.com/", "wss://a:b@example.com/?c#d", &long].map(redacted), [1, 2, 1]);
+    assert_eq!(
+        ["wss://example.com/", "wss://a:b@example.com/?c#d", &long, &format!("{long}?q")].map(redacted),
+        [1, 2, 1, 1]
+    );
 }
 
 #[test]
