@@ -216,5 +216,7 @@ mod tests {
             assert_eq!(check_protocols(&["ok", bad]), Err(InvalidProtocol::NotAToken { protocol: bad.into() }));
         }
         assert_eq!(check_protocols(&["a", "b", "a"]), Err(InvalidProtocol::Duplicate { protocol: "a".into() }));
+        let counted = allocation_counter::measure(|| assert!(check_protocols(&["chat", "chat.v2"]).is_ok()));
+        assert_eq!(counted.count_total, 0, "it copies none but a wrong one");
     }
 }

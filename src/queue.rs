@@ -190,6 +190,24 @@ mod tests {
         assert_eq!(queue.dropped().messages, 1);
     }
 
+    #[test]
+    fn a_queue_that_has_grown_allocates_nothing_more() {
+        for overflow in [Overflow::Close, Overflow::DropOldest] {
+            let (mut queue, mut evicted) = (queue(64, 10_000, overflow), Vec::with_capacity(1));
+            (0..64).for_each(|_| assert_eq!(offer(&mut queue, 10), Admission::Admitted));
+            let counted = allocation_counter::measure(|| {
+                for _ in 0..1000 {
+                    // With Close there is room first; otherwise the oldest goes.
+                    let popped = if overflow == Overflow::Close { queue.pop() } else { None };
+                    assert_eq!(queue.admit(10, &mut evicted), Admission::Admitted, "{popped:?}");
+                    queue.push(10, 10);
+                    evicted.clear();
+                }
+            });
+            assert_eq!(counted.count_total, 0, "{overflow:?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn bounds_hold_and_every_message_is_delivered_or_counted(

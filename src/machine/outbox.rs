@@ -46,12 +46,11 @@ pub enum OutboxError {
     },
 }
 
-/// What a message offered to a full outbox costs.
-#[derive(Debug)]
-pub(super) enum Offered<M> {
-    /// It is queued; these had to go for it.
-    Queued { dropped: VecDeque<Entry<M>> },
-    /// It is the one that was dropped.
+/// What became of a message that was offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Offered {
+    Queued,
+    /// The outbox is full, and it is the one to go.
     Dropped,
 }
 
@@ -89,28 +88,27 @@ impl<M: Payload> Outbox<M> {
         self.entries.len() < limits.messages && bytes <= limits.bytes.saturating_sub(self.bytes)
     }
 
-    pub(super) fn offer(&mut self, entry: Entry<M>, limits: &OutboxLimits) -> Result<Offered<M>, OutboxError> {
+    /// Takes out the oldest message, if that is the way to get room for one of this size. To be called until there is none.
+    pub(super) fn make_room(&mut self, bytes: usize, limits: &OutboxLimits) -> Option<Entry<M>> {
+        let may_fit = limits.messages > 0 && bytes <= limits.bytes;
+        let drops = may_fit && limits.overflow == OutboxOverflow::DropOldest && !self.has_room(bytes, limits);
+        if drops { self.pop() } else { None }
+    }
+
+    pub(super) fn offer(&mut self, entry: Entry<M>, limits: &OutboxLimits) -> Result<Offered, OutboxError> {
         if entry.bytes > limits.bytes {
             return Err(OutboxError::TooLarge { size: entry.bytes, bytes: limits.bytes });
         }
-        let mut dropped = VecDeque::new();
         if !self.has_room(entry.bytes, limits) {
-            match limits.overflow {
-                OutboxOverflow::DropOldest if limits.messages > 0 => {
-                    while !self.has_room(entry.bytes, limits)
-                        && let Some(oldest) = self.pop()
-                    {
-                        dropped.push_back(oldest);
-                    }
-                }
-                OutboxOverflow::DropNewest => return Ok(Offered::Dropped),
-                _ => return Err(self.full(limits)),
-            }
+            return match limits.overflow {
+                OutboxOverflow::DropNewest => Ok(Offered::Dropped),
+                _ => Err(self.full(limits)),
+            };
         }
         self.bytes = self.bytes.saturating_add(entry.bytes);
         self.earliest = self.earliest.min(entry.expires);
         self.entries.push_back(entry);
-        Ok(Offered::Queued { dropped })
+        Ok(Offered::Queued)
     }
 
     fn full(&self, limits: &OutboxLimits) -> OutboxError {
@@ -212,11 +210,14 @@ mod tests {
     fn what_can_never_fit_is_an_error_whatever_the_policy() {
         for overflow in [OutboxOverflow::Reject, OutboxOverflow::DropOldest, OutboxOverflow::DropNewest] {
             let mut outbox = Outbox::new();
-            let offered = outbox.offer(entry(0, 11), &limits(5, 10, overflow));
+            let limits = limits(5, 10, overflow);
+            assert!(outbox.make_room(11, &limits).is_none());
+            let offered = outbox.offer(entry(0, 11), &limits);
             assert_eq!(offered.unwrap_err(), OutboxError::TooLarge { size: 11, bytes: 10 });
         }
         let mut outbox = Outbox::new();
-        assert!(outbox.offer(entry(0, 0), &limits(0, 10, OutboxOverflow::DropOldest)).is_err());
+        let limits = limits(0, 10, OutboxOverflow::DropOldest);
+        assert!(outbox.make_room(0, &limits).is_none() && outbox.offer(entry(0, 0), &limits).is_err());
     }
 
     #[test]
@@ -226,8 +227,9 @@ mod tests {
         for id in 0..3 {
             assert!(outbox.offer(entry(id, 3), &limits).is_ok());
         }
-        let Ok(Offered::Queued { dropped }) = outbox.offer(entry(3, 5), &limits) else { panic!("queued") };
-        assert_eq!(dropped.iter().map(|entry| entry.id.0).collect::<Vec<_>>(), [0, 1]);
+        let dropped: Vec<_> = std::iter::from_fn(|| outbox.make_room(5, &limits)).map(|entry| entry.id.0).collect();
+        assert_eq!(dropped, [0, 1]);
+        assert_eq!(outbox.offer(entry(3, 5), &limits), Ok(Offered::Queued));
         assert_eq!((ids(&outbox), outbox.bytes()), (vec![2, 3], 8));
     }
 
@@ -236,7 +238,8 @@ mod tests {
         let limits = limits(1, 10, OutboxOverflow::DropNewest);
         let mut outbox = Outbox::new();
         assert!(outbox.offer(entry(0, 3), &limits).is_ok());
-        assert!(matches!(outbox.offer(entry(1, 3), &limits), Ok(Offered::Dropped)));
+        assert!(outbox.make_room(3, &limits).is_none());
+        assert_eq!(outbox.offer(entry(1, 3), &limits), Ok(Offered::Dropped));
         assert_eq!(ids(&outbox), [0]);
     }
 

@@ -84,14 +84,12 @@ impl<M: Payload> Machine<M> {
             // The timer may be late.
             self.expire(now);
         }
-        match self.outbox.offer(entry, &self.config.outbox)? {
-            Offered::Queued { dropped } => {
-                self.lose(dropped, Fate::Dropped);
-            }
-            Offered::Dropped => {
-                count(&mut self.metrics.dropped, 1);
-                self.fate(id, bytes, Fate::Dropped);
-            }
+        while let Some(oldest) = self.outbox.make_room(bytes, &self.config.outbox) {
+            self.lose(&oldest, Fate::Dropped);
+        }
+        if self.outbox.offer(entry, &self.config.outbox)? == Offered::Dropped {
+            count(&mut self.metrics.dropped, 1);
+            self.fate(id, bytes, Fate::Dropped);
         }
         self.next_message = self.next_message.saturating_add(1);
         self.set_expiry();
@@ -263,18 +261,17 @@ impl<M: Payload> Machine<M> {
         self.fold();
         let State::Up(live) = &mut self.state else { return };
         let high = self.config.marks.high.max(1);
-        let mut sent = Vec::new();
+        let from = self.out.len();
         while live.carrier.buffered < high
             && let Some(entry) = self.outbox.pop()
         {
-            sent.push((entry.id, entry.bytes));
             self.out.push_back(hand_over(live, entry, self.config.requeue));
         }
         if !self.outbox.is_empty() && self.timers.get(Timer::Flush).is_none() {
             let wait = look_again(live.carrier.looks);
             self.timers.set(Timer::Flush, now + wait);
         }
-        self.note_sent(&sent);
+        self.note_sent(from);
     }
 
     /// Hands over all that waits, whatever is buffered: the connection is about to be closed, or something urgent follows.
@@ -283,22 +280,22 @@ impl<M: Payload> Machine<M> {
             return;
         }
         self.expire(now);
-        let mut sent = Vec::new();
+        let from = self.out.len();
         while let Some(entry) = self.outbox.pop() {
-            sent.push((entry.id, entry.bytes));
             self.out.push_back(hand_over(live, entry, self.config.requeue));
         }
         self.timers.clear(Timer::Flush);
-        self.note_sent(&sent);
+        self.note_sent(from);
     }
 
-    fn note_sent(&mut self, sent: &[(MessageId, usize)]) {
-        if sent.is_empty() {
-            return;
-        }
-        for (id, bytes) in sent {
-            self.count_sent(*bytes);
-            self.fate(*id, *bytes, Fate::HandedOver);
+    /// Counts what the outputs hand over from this one on, and tells it after the last of them.
+    fn note_sent(&mut self, from: usize) {
+        for at in from..self.out.len() {
+            if let Some(Output::Send { message_id, message, .. }) = self.out.get(at) {
+                let (id, bytes) = (*message_id, message.byte_len());
+                self.count_sent(bytes);
+                self.fate(id, bytes, Fate::HandedOver);
+            }
         }
         self.set_expiry();
     }
@@ -340,7 +337,7 @@ impl<M: Payload> Machine<M> {
     pub(super) fn expire(&mut self, now: Instant) {
         if self.outbox.next_expiry() <= now {
             let expired = self.outbox.take_expired(now);
-            self.lose(expired, Fate::Expired);
+            self.lose_all(expired, Fate::Expired);
         }
         self.set_expiry();
     }
@@ -352,23 +349,27 @@ impl<M: Payload> Machine<M> {
     /// What waits can't be sent any more.
     pub(super) fn fail_outbox(&mut self) {
         let all = self.outbox.take_all();
-        self.lose(all, Fate::Failed);
+        self.lose_all(all, Fate::Failed);
         self.timers.clear(Timer::Expiry);
     }
 
-    /// Messages leave the outbox without being handed over. What was handed over before may have arrived all the same.
-    fn lose(&mut self, mut entries: VecDeque<Entry<M>>, fate: Fate) {
+    fn lose_all(&mut self, mut entries: VecDeque<Entry<M>>, fate: Fate) {
         while let Some(entry) = entries.pop_front() {
-            let fate = if entry.tried { Fate::Unknown } else { fate };
-            let counter = match fate {
-                Fate::Dropped => &mut self.metrics.dropped,
-                Fate::Expired => &mut self.metrics.expired,
-                Fate::Unknown => &mut self.metrics.unknown,
-                _ => &mut self.metrics.failed,
-            };
-            count(counter, 1);
-            self.fate(entry.id, entry.bytes, fate);
+            self.lose(&entry, fate);
         }
+    }
+
+    /// A message leaves the outbox without being handed over. One that was handed over before may have arrived all the same.
+    fn lose(&mut self, entry: &Entry<M>, fate: Fate) {
+        let fate = if entry.tried { Fate::Unknown } else { fate };
+        let counter = match fate {
+            Fate::Dropped => &mut self.metrics.dropped,
+            Fate::Expired => &mut self.metrics.expired,
+            Fate::Unknown => &mut self.metrics.unknown,
+            _ => &mut self.metrics.failed,
+        };
+        count(counter, 1);
+        self.fate(entry.id, entry.bytes, fate);
     }
 
     fn count_sent(&mut self, bytes: usize) {

@@ -72,10 +72,9 @@ impl Timers {
 
     /// Takes out the timer with the earliest deadline that has passed, and says when that was.
     pub(super) fn take_due(&mut self, now: Instant) -> Option<(Timer, Instant)> {
-        let (timer, deadline) = ALL.iter().copied().zip(self.0).min_by_key(|(_, deadline)| *deadline)?;
-        if deadline > now || deadline == Instant::NEVER {
-            return None;
-        }
+        // Comparing plain numbers first is several times as fast as comparing pairs.
+        let deadline = self.next().filter(|deadline| *deadline <= now)?;
+        let timer = *ALL.get(self.0.iter().position(|other| *other == deadline)?)?;
         self.clear(timer);
         Some((timer, deadline))
     }
