@@ -162,7 +162,7 @@ describe('without the machine', () => {
     expect(part, 'the part that is loaded beside').to.be.a('string');
     // The first time there is no such module.
     const own = code
-      .replace(/from"\.\//g, `from"${location.origin}/dist/`)
+      .replace(/(from|import)"\.\//g, `$1"${location.origin}/dist/`)
       .replace(`import("./${part}")`, `((globalThis.tried = (globalThis.tried ?? 0) + 1) === 1 ? import("${location.origin}/nowhere.js") : import("${location.origin}/dist/${part}"))`);
     const module = URL.createObjectURL(new Blob([own], { type: 'text/javascript' }));
     const told = await inFrame(

@@ -340,7 +340,7 @@ export class Managed {
   close(code, reason) {
     const { shown, settings } = this.core;
     // Without retries nothing waits in the outbox: the browser's own state, at once, also in the midst of an event.
-    if (!settings.retries && shown && !shown.closed) shown.close(code, reason);
+    if (!settings.comesBack && shown && !shown.closed) shown.close(code, reason);
     this.#closing = this.readyState < 2;
     this.order((machine, now) => machine.close(now, code, reason ?? ''));
   }
@@ -384,7 +384,7 @@ export class Managed {
     const wire = this.core.shown;
     if (this.#closing) return 2;
     // Without retries it is the browser's, whose error event already has CLOSED.
-    if (!this.core.settings.retries && wire !== null && !this.core.end) return wire.inner.readyState;
+    if (!this.core.settings.comesBack && wire !== null && !this.core.end) return wire.inner.readyState;
     return READY_STATES[this.phase] ?? 0;
   }
 

@@ -242,12 +242,12 @@ export class Plain {
 
   send(data, { ttlMs, now = false } = {}) {
     const { wire } = this;
-    const { retries } = this.#core.settings;
-    if (!retries && this.readyState === 0 && !wire) {
+    const { comesBack } = this.#core.settings;
+    if (!comesBack && this.readyState === 0 && !wire) {
       throw exception('InvalidStateError', 'the socket is CONNECTING, and retries are turned off');
     }
-    const open = wire !== null && wire.inner.readyState === 1 && (this.announced || now || !retries);
-    if ((open && this.queue.length === 0) || (wire && !retries)) {
+    const open = wire !== null && wire.inner.readyState === 1 && (this.announced || now || !comesBack);
+    if ((open && this.queue.length === 0) || (wire && !comesBack)) {
       const text = typeof data === 'string';
       const before = text ? wire.inner.bufferedAmount : 0;
       // Throws what the standard has for it.

@@ -98,7 +98,7 @@ export class Sending {
   #queue(data, ttlMs, urgent) {
     const pilot = this.#pilot;
     const { core } = pilot;
-    if (!core.settings.retries && pilot.readyState === 0) {
+    if (!core.settings.comesBack && pilot.readyState === 0) {
       throw exception('InvalidStateError', 'the socket is CONNECTING, and retries are turned off');
     }
     const value = snapshot(data);

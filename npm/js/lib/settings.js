@@ -33,7 +33,7 @@ export function readSettings(url, protocols, given) {
   const machine = {};
   const endpoints = readEndpoints(url, protocols, options.endpoints);
   machine.endpoints = endpoints.length;
-  const retries = readRetry(machine, options);
+  const comesBack = readRetry(machine, options);
   readTimes(machine, options);
   const outbox = readOutbox(machine, options);
   const heartbeat = readHeartbeat(machine, options.heartbeat);
@@ -41,7 +41,7 @@ export function readSettings(url, protocols, given) {
   const watchPage = readPage(machine, options.page);
   machine.handshake = func('handshake', options.handshake) !== undefined;
   const needsMachine =
-    retries ||
+    comesBack ||
     [heartbeat, probe, options.handshake, options.isDrain, options.maxAgeMs, options.renewBeforeMs, options.connectTimeoutMs, options.connectionTimeout, options.closeTimeoutMs, machine.closeHiddenAfterMs].some(
       (option) => option !== undefined,
     );
@@ -50,7 +50,7 @@ export function readSettings(url, protocols, given) {
   return {
     machine,
     endpoints,
-    retries,
+    comesBack,
     needsMachine,
     outbox,
     heartbeat,
