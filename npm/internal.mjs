@@ -11,6 +11,6 @@ export const INTERNAL = `
   onClose onError onMessage onOpen order ours outer
   pass pilot probed putBack queue
   receipts receive receivedBytes rejected rest rests resolved route run
-  seen sending sendNow setBinaryType setHandler settings settle show shown sink skip soleMessageListener spoilt stall start sunk
+  seen sending sendNow setBinaryType setHandler settings settle show shown sink skip firstForMessages spoilt stall start sunk
   take tellFate unlisten unresolved until validFor verdict wants watchPage wire wires withdraw work
 `.trim().split(/\s+/);

@@ -183,15 +183,15 @@ export class Plain {
     this.afterwards = null;
   }
 
-  onMessage(wire, event) {
+  onMessage(wire, data) {
     if (wire !== this.wire) return false;
     if (this.#core.settings.handshake && !this.announced) {
-      if (this.awaits) (wire.held ??= []).push(event.data);
-      else this.#greetings.receive(wire, event.data);
+      if (this.awaits) (wire.held ??= []).push(data);
+      else this.#greetings.receive(wire, data);
       return false;
     }
-    this.#core.count(event.data);
-    return this.#core.take(event.data);
+    this.#core.count(data);
+    return this.#core.take(data);
   }
 
   async #greet() {
