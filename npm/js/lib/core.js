@@ -166,6 +166,10 @@ export class Core {
     this.tell('fate', detail);
   }
 
+  tellOne(id, fate, bytes) {
+    this.tellFate({ first: id, last: id, fate, messages: 1, bytes });
+  }
+
   /** A message that is not delivered straight. Returns whether the listeners are to see it. */
   take(data) {
     this.inbox.take(data);
@@ -209,7 +213,7 @@ export class Core {
     const bytes = byteLength(data);
     if (wire && wire.inner.readyState > 1) wire.inner.send(data);
     else this.sunk += bytes;
-    this.tell('fate', { first: -1, last: -1, fate: 'failed', messages: 1, bytes });
+    this.tellOne(-1, 'failed', bytes);
   }
 
   /** There is a connection. */
