@@ -13,12 +13,14 @@ use crate::session::{self, MAX_MESSAGE, Refusal, Session};
 
 const MAX_COUNT: u64 = 1_000_000;
 
-/// The most bytes of one flood: 1 GiB.
-const MAX_TOTAL: u64 = 1024 * 1024 * 1024;
+/// The most bytes of one flood: 2 GiB.
+const MAX_TOTAL: u64 = 2 * 1024 * 1024 * 1024;
 
 #[derive(Debug, Clone, Copy)]
 enum Kind {
     Text,
+    /// Text that is not ASCII.
+    Wide,
     Binary,
     Mixed,
 }
@@ -36,7 +38,7 @@ pub(crate) async fn flood(State(app): State<App>, mut parts: Parts) -> Result<Re
     let mut query = Query::parse(&parts)?;
     let count = query.number("count", 1_000, 0..=MAX_COUNT)?;
     let size = query.number("size", 100, 0..=MAX_MESSAGE as u64)?;
-    let kinds = [("text", Kind::Text), ("binary", Kind::Binary), ("mixed", Kind::Mixed)];
+    let kinds = [("text", Kind::Text), ("wide", Kind::Wide), ("binary", Kind::Binary), ("mixed", Kind::Mixed)];
     let kind = query.choice("kind", &kinds, Kind::Text)?;
     let close = query.choice("close", &[("yes", true), ("no", false)], true)?;
     query.finish()?;
@@ -72,11 +74,11 @@ async fn run(flood: Flood, socket: WebSocket, session: Session) {
     }
 }
 
-/// Message `number`: text is the number, a space and as many `x` as fit; binary is the number in four bytes, little-endian, over and
-/// over. Both have exactly the size asked for, even if that cuts the number.
+/// Message `number`: text is the number, a space and as many `x` as fit; wide text has two bytes of `ж` for two `x`; binary is the number in
+/// four bytes, little-endian, over and over. Each has exactly the size asked for, even if that cuts the number.
 fn message(flood: Flood, number: u64) -> Message {
     let binary = match flood.kind {
-        Kind::Text => false,
+        Kind::Text | Kind::Wide => false,
         Kind::Binary => true,
         Kind::Mixed => number % 2 == 1,
     };
@@ -88,7 +90,9 @@ fn message(flood: Flood, number: u64) -> Message {
     } else {
         let mut text = format!("{number} ");
         text.truncate(flood.size);
-        text.push_str(&"x".repeat(flood.size - text.len()));
+        let left = flood.size - text.len();
+        let wide = if matches!(flood.kind, Kind::Wide) { left / 2 } else { 0 };
+        text.extend(std::iter::repeat_n('ж', wide).chain(std::iter::repeat_n('x', left - 2 * wide)));
         Message::Text(text.into())
     }
 }
@@ -108,6 +112,7 @@ mod tests {
         assert_eq!(text(3, 12), Message::Text("12 ".into()));
         assert_eq!(text(1, 12), Message::Text("1".into()));
         assert_eq!(text(0, 12), Message::Text("".into()));
+        assert_eq!(message(flood(Kind::Wide, 8), 12), Message::Text("12 жжx".into()));
         let binary = |size, number| message(flood(Kind::Binary, size), number);
         assert_eq!(binary(6, 258), Message::Binary(vec![2, 1, 0, 0, 2, 1].into()));
         assert_eq!(binary(0, 258), Message::Binary(vec![].into()));

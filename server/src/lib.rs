@@ -12,7 +12,8 @@
 //! | `/protocol` | `choose` = NAME, `first` or `none` (`first`), or `force` = NAME | answers with the subprotocol NAME if it was offered, with the first one, with none; `force`: with NAME even if it was not offered. Sends the offers as a JSON array, then echoes |
 //! | `/close` | `code` = 0–65535 or `none` (1000), `reason` (empty, at most 123 bytes), `after_ms` (0, at most 60,000) | sends a close frame |
 //! | `/abort` | `how` = `fin` or `reset` (`fin`), `after_ms` (0, at most 60,000) | ends the TCP connection without a close frame |
-//! | `/flood` | `count` (1,000, at most 1,000,000), `size` (100, at most 64 MiB; together at most 1 GiB), `kind` = `text`, `binary` or `mixed` (`text`), `close` = `yes` or `no` (`yes`) | sends `count` messages of `size` bytes, dropping what it gets meanwhile; then closes with 1000 "flood done", or echoes |
+//! | `/flood` | `count` (1,000, at most 1,000,000), `size` (100, at most 64 MiB; together at most 2 GiB), `kind` = `text`, `wide` (not ASCII), `binary` or `mixed` (`text`), `close` = `yes` or `no` (`yes`) | sends `count` messages of `size` bytes, dropping what it gets meanwhile; then closes with 1000 "flood done", or echoes |
+//! | `/sink` | `every` (1,000, at most 1,000,000) | reads; after each `every` messages it sends a text with how many there were |
 //! | `/slow-read` | `pause_ms` (1,000, at most 60,000), `rate` in bytes a second (1 MiB, at most 1 GiB) | reads nothing, then reads slowly; answers a close frame with 1000 and the reason "received N messages, B bytes" |
 //! | `/slow-handshake` | `ms` (1,000, at most 60,000) | answers the handshake late, then echoes |
 //! | `/hang` | | never answers the handshake; after 60 s the connection ends |
@@ -65,6 +66,7 @@ mod reply;
 mod routes;
 mod server;
 mod session;
+mod sink;
 mod status;
 mod welcome;
 pub mod wire;

@@ -15,7 +15,7 @@ use tower::ServiceExt as _;
 use tower_http::services::ServeDir;
 
 use crate::app::App;
-use crate::{control, echo, faults, flood, ledger, link, status, welcome, wire};
+use crate::{control, echo, faults, flood, ledger, link, sink, status, welcome, wire};
 
 /// What `/` says where no folder is served.
 const NO_PAGE: &str = "This is tautline-server. Open a WebSocket here: it echoes.\n";
@@ -27,6 +27,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/echo", get(echo::echo))
         .route("/protocol", get(echo::protocol))
         .route("/flood", get(flood::flood))
+        .route("/sink", get(sink::sink))
         .route("/control", get(control::control))
         .route("/close", get(faults::close))
         .route("/abort", get(faults::abort))

@@ -60,3 +60,14 @@ async fn a_client_that_closes_in_the_middle_is_let_go() {
     }
     assert!(messages < 500_000, "{messages}");
 }
+
+#[tokio::test]
+async fn a_sink_says_how_many_messages_it_has_read() {
+    let server = Running::start().await;
+    let mut client = server.open("/sink?every=2").await;
+    for read in ["2", "4"] {
+        client.send(Message::Text("a".into())).await.unwrap();
+        client.send(Message::Binary(vec![1].into())).await.unwrap();
+        assert_eq!(next_text(&mut client).await, read);
+    }
+}

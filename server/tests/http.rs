@@ -95,7 +95,7 @@ async fn a_wrong_parameter_is_named_with_its_value_and_limit() {
         ("/abort?how=softly", "\"how\" is \"softly\"; expected one of: fin, reset"),
         ("/flood?count=1000001", "from 0 to 1000000"),
         ("/flood?size=67108865", "from 0 to 67108864"),
-        ("/flood?count=1000000&size=2000", "at most 1073741824 bytes"),
+        ("/flood?count=1000000&size=3000", "at most 2147483648 bytes"),
         ("/flood?kind=blob", "one of: text, binary, mixed"),
         ("/flood?close=maybe", "one of: yes, no"),
         ("/slow-read?rate=0", "from 1 to 1073741824"),
