@@ -5,7 +5,7 @@ import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { machine } from './machine.mjs';
+import { options as shared } from './machine.mjs';
 
 const [glue, wasm, version, out] = process.argv.slice(2);
 const here = import.meta.dirname;
@@ -14,13 +14,9 @@ const ENTRIES = ['index', 'slim', 'msgpack'];
 const TYPES = [...ENTRIES, 'types', 'options', 'wasm'];
 
 const options = {
-  bundle: true,
+  ...shared(glue, wasm),
   format: 'esm',
-  target: 'es2022',
-  minify: true,
   external: ['@msgpack/msgpack'],
-  plugins: [machine(glue, wasm)],
-  logLevel: 'warning',
   legalComments: 'none',
 };
 

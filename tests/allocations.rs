@@ -121,9 +121,9 @@ fn a_timer_with_nothing_due_allocates_nothing() {
 fn coming_back_allocates_for_the_new_connection_and_for_the_reason() {
     let mut rig = Rig::idle(Config::default());
     assert_eq!(allocations(|| rig.connect()), 1, "what the driver is to do, for the first time");
-    assert_eq!([allocations(|| rig.resolve()), allocations(|| rig.open()), allocations(|| rig.announce())], [0, 1, 0]);
-    // What a live connection is made of, in one box.
-    assert_eq!(steady(Rig::up(), |rig| rig.come_back(broken())), 1000);
+    assert_eq!([allocations(|| rig.resolve()), allocations(|| rig.open()), allocations(|| rig.announce())], [0, 2, 0]);
+    // A live connection and its carrier, a box each.
+    assert_eq!(steady(Rig::up(), |rig| rig.come_back(broken())), 2000);
     // And what it has handed over, and the heartbeats without an answer.
     let used = steady(Rig::up(), |rig| {
         rig.send();
@@ -131,9 +131,9 @@ fn coming_back_allocates_for_the_new_connection_and_for_the_reason() {
         rig.answer();
         rig.come_back(broken());
     });
-    assert_eq!(used, 3000);
+    assert_eq!(used, 4000);
     // A reason is there four times: as it came, in the event that tells the retry, for the next request of a URL, and in it.
-    assert_eq!(steady(Rig::up(), |rig| rig.come_back(restart())), 5000);
+    assert_eq!(steady(Rig::up(), |rig| rig.come_back(restart())), 6000);
 }
 
 #[test]
@@ -155,12 +155,8 @@ fn what_reads_close_reasons_and_codes_allocates_nothing_and_a_redacted_url_littl
     assert_eq!(allocations(|| RetryHint::parse(&closed.reason)), 0);
     assert_eq!(allocations(|| policy.action(&closed)), 0);
     assert_eq!(allocations(|| CloseReason::new("done for today")), 1);
-    let redacted = |url: &str| allocations(|| RedactedUrl::new(url));
-    let long = format!("wss://example.com/{}", "é".repeat(5000));
-    assert_eq!(
-        ["wss://example.com/", "wss://a:b@example.com/?c#d", &long, &format!("{long}?q")].map(redacted),
-        [1, 2, 1, 1]
-    );
+    // What is to be left out of it is looked for when it is shown.
+    assert_eq!(allocations(|| RedactedUrl::new("wss://a:b@example.com/?c#d")), 1);
 }
 
 #[test]

@@ -2,10 +2,7 @@
 import { Loader } from './lib/loader.js';
 import { defineSocket } from './lib/socket.js';
 
-const loader = new Loader(async () => {
-  const { instantiate } = await import('./lib/embedded.js');
-  return instantiate();
-});
+const loader = new Loader(async () => (await import('./lib/embedded.js')).load());
 
 export const ReconnectingWebSocket = defineSocket(loader);
 export { ReconnectingWebSocket as WebSocket, ReconnectingWebSocket as default };

@@ -1,29 +1,33 @@
 // The entry for callers that load the .wasm themselves.
-import init from '#wasm/glue';
 import { Loader } from './lib/loader.js';
-import { Machine } from './lib/machine.js';
+import { instantiate } from './lib/module.js';
 import { defineSocket } from './lib/socket.js';
 
 const loader = new Loader(null);
 
 /** Loads the machine. A second call gives the same promise, unless the first has failed. */
 export function initialize(source) {
-  initialized ??= (async () => {
-    const coming = (async () => {
-      await init({ module_or_path: await source });
-      return Machine;
-    })();
-    try {
-      await loader.begin(coming);
-    } catch (error) {
+  initialized ??= loader.begin(bring(source)).then(
+    () => {},
+    (error) => {
       initialized = undefined;
       throw error;
-    }
-  })();
+    },
+  );
   return initialized;
 }
 
 let initialized;
+
+async function bring(source) {
+  const given = await source;
+  const answer = typeof given === 'string' || given instanceof URL ? await fetch(given) : given;
+  if (!(globalThis.Response && answer instanceof Response)) return instantiate(answer);
+  if (!answer.ok) throw new TypeError(`the module can’t be loaded: status ${answer.status}`);
+  // Compiled while it arrives, where the server names its type as it should.
+  const streams = WebAssembly.compileStreaming && answer.headers.get('content-type') === 'application/wasm';
+  return instantiate(await (streams ? WebAssembly.compileStreaming(answer) : answer.arrayBuffer()));
+}
 
 export const ReconnectingWebSocket = defineSocket(loader);
 export { ReconnectingWebSocket as WebSocket, ReconnectingWebSocket as default };

@@ -238,6 +238,41 @@ describe('listeners, as the browser’s own', () => {
     }
   });
 
+  alike('keeps the order when one that captures comes during a call, and when the first one goes', (socket, note) => {
+    const first = (event) => {
+      note('first', event.data);
+      if (event.data === '1') socket.addEventListener('message', (later) => note('capture', later.data), true);
+      if (event.data === '3') socket.removeEventListener('message', first);
+    };
+    socket.addEventListener('message', first);
+    socket.addEventListener('message', (event) => note('second', event.data));
+    socket.addEventListener('message', (event) => {
+      note('third', event.data);
+      if (event.data === '4') socket.addEventListener('message', first, { once: true });
+    });
+  }, 6);
+
+  it('gives a message the same fields during a call and after it', async () => {
+    const socket = connect(url('/echo'));
+    await socket.opened;
+    socket.send('x');
+    const event = await new Promise((resolve) => {
+      socket.onmessage = (now) => {
+        const { data, target, srcElement, currentTarget } = now;
+        expect([data, target, srcElement, currentTarget]).to.deep.equal(['x', socket, socket, socket]);
+        resolve(now);
+      };
+    });
+    await turn();
+    const { data, target, srcElement, currentTarget } = event;
+    expect([data, target, srcElement, currentTarget]).to.deep.equal(['x', socket, socket, null]);
+    const other = new EventTarget();
+    other.addEventListener('message', (again) => expect([again.data, again.target]).to.deep.equal(['x', other]));
+    other.dispatchEvent(event);
+    socket.close();
+    await socket.closed;
+  });
+
   it('gives no state to an event: it looks like the browser’s own', async () => {
     const socket = connect(url('/echo'));
     await socket.opened;

@@ -156,13 +156,31 @@ describe('without the machine', () => {
     expect(told.sort()).to.deep.equal(['message alive', 'message early', 'plain true']);
   });
 
+  it('a host that can’t unpack the module leaves a plain socket, which says so', async () => {
+    const told = await inFrame(
+      '<script>delete globalThis.DecompressionStream;</script>',
+      `
+        import { ReconnectingWebSocket } from '${location.origin}/dist/index.js';
+        const socket = new ReconnectingWebSocket('${url('/echo')}');
+        socket.onmessage = ({ data }) => tell('message', data, socket.managed);
+        socket.addEventListener('plain', ({ error }) => {
+          tell('plain', error.name);
+          socket.send('alive');
+        });
+        socket.send('early');
+      `,
+      3,
+    );
+    expect(told.sort()).to.deep.equal(['message alive false', 'message early false', 'plain ReferenceError']);
+  });
+
   it('a module that did not come is asked for again when the connection is lost', async () => {
     const code = await (await fetch('/dist/index.js')).text();
     const part = /import\("\.\/(part-embedded-[\w-]+\.js)"\)/.exec(code)?.[1];
     expect(part, 'the part that is loaded beside').to.be.a('string');
     // The first time there is no such module.
     const own = code
-      .replace(/from"\.\//g, `from"${location.origin}/dist/`)
+      .replace(/(from|import)"\.\//g, `$1"${location.origin}/dist/`)
       .replace(`import("./${part}")`, `((globalThis.tried = (globalThis.tried ?? 0) + 1) === 1 ? import("${location.origin}/nowhere.js") : import("${location.origin}/dist/${part}"))`);
     const module = URL.createObjectURL(new Blob([own], { type: 'text/javascript' }));
     const told = await inFrame(

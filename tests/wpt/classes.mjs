@@ -2,7 +2,7 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { createRequire } from 'node:module';
-import { machine } from '../../npm/machine.mjs';
+import { options } from '../../npm/machine.mjs';
 
 const { build } = createRequire(new URL('../../npm/', import.meta.url))('esbuild');
 const MANAGED = '-managed';
@@ -18,16 +18,12 @@ export async function scriptOf(name, { generated, packages }) {
   const file = path.join(import.meta.dirname, 'classes', `${managed ? 'tautline' : name}.js`);
   const known = await access(file).then(() => true, () => false);
   const built = await build({
+    ...options(path.join(generated, 'machine.js'), path.join(generated, 'machine.wasm')),
     entryPoints: [known ? file : path.resolve(name)],
-    bundle: true,
     write: false,
     format: 'iife',
-    minify: true,
-    target: 'es2022',
     define: { MANAGED: String(managed) },
-    plugins: [machine(path.join(generated, 'machine.js'), path.join(generated, 'machine.wasm'))],
     nodePaths: [packages],
-    logLevel: 'warning',
   });
   return built.outputFiles[0].text;
 }

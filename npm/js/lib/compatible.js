@@ -1,44 +1,33 @@
 // The options of reconnecting-websocket 4 and partysocket 1, by their names and with their meaning.
-import { count, func, number, object, time, times } from './checked.js';
-
-export const COMPATIBLE = [
-  'minReconnectionDelay', 'maxReconnectionDelay', 'reconnectionDelayGrowFactor', 'minUptime', 'connectionTimeout', 'maxRetries',
-  'maxEnqueuedMessages', 'debug', 'debugLogger', 'shouldReconnectOnClose',
-];
+import { count, flag, func, guarded, number, object, time, times } from './checked.js';
 
 /** Those that say how to come back: with one of them, a server's 1000 is retried as it is there. */
-const RETRYING = COMPATIBLE.filter((name) => !['debug', 'debugLogger', 'maxEnqueuedMessages', 'connectionTimeout'].includes(name));
+const RETRYING = {
+  minReconnectionDelay: time,
+  maxReconnectionDelay: time,
+  reconnectionDelayGrowFactor: number,
+  minUptime: time,
+  maxRetries: count,
+  shouldReconnectOnClose: func,
+};
+export const COMPATIBLE = { ...RETRYING, maxEnqueuedMessages: count, debug: flag, debugLogger: func };
 
-export function isCompatible(options) {
-  return COMPATIBLE.some((name) => options[name] !== undefined);
-}
+/** Those that say how long to wait. */
+const WAITS = Object.keys(RETRYING).slice(0, 3);
 
 export function compatible(machine, options) {
-  const { minReconnectionDelay, maxReconnectionDelay, reconnectionDelayGrowFactor, maxEnqueuedMessages } = options;
-  if (RETRYING.some((name) => options[name] !== undefined)) machine.codes = [[0, 65_535, 'backoff']];
-  const own = time('minReconnectionDelay', minReconnectionDelay);
-  const most = time('maxReconnectionDelay', maxReconnectionDelay) ?? 10_000;
-  const factor = number('reconnectionDelayGrowFactor', reconnectionDelayGrowFactor, 0, Number.MAX_VALUE) ?? 1.3;
-  if ([own, maxReconnectionDelay, reconnectionDelayGrowFactor].some((value) => value !== undefined)) {
-    // Drawn for each wait, and not once for a page.
-    machine.delay = (retry, random) => Math.min(most, (own ?? 1000 + 4000 * random) * factor ** retry);
-  }
-  machine.stableAfterMs = time('minUptime', options.minUptime);
-  const timeout = time('connectionTimeout', options.connectionTimeout);
-  if (timeout !== undefined) machine.connectTimeoutMs = [timeout];
-  machine.maxRetries = count('maxRetries', options.maxRetries);
-  machine.maxMessages = count('maxEnqueuedMessages', maxEnqueuedMessages);
-  if (maxEnqueuedMessages !== undefined) machine.overflow = 'drop-newest';
-  const should = func('shouldReconnectOnClose', options.shouldReconnectOnClose);
+  const { minReconnectionDelay: own, maxReconnectionDelay: most = 10_000, reconnectionDelayGrowFactor: factor = 1.3 } = options;
+  const has = (names) => names.some((name) => options[name] !== undefined);
+  if (has(Object.keys(RETRYING))) machine.codes = [[0, 65_535, 'backoff']];
+  // Drawn for each wait, and not once for a page.
+  if (has(WAITS)) machine.delay = (retry, random) => Math.min(most, (own ?? 1000 + 4000 * random) * factor ** retry);
+  machine.stableAfterMs = options.minUptime;
+  machine.maxRetries = options.maxRetries;
+  machine.maxMessages = options.maxEnqueuedMessages;
+  if (machine.maxMessages !== undefined) machine.overflow = 'drop-newest';
+  const should = options.shouldReconnectOnClose;
   if (should) {
-    machine.decide = (code, reason, wasClean) => {
-      try {
-        return should({ code, reason, wasClean }) ? 'backoff' : 'never';
-      } catch (error) {
-        reportError(error);
-        return 'backoff';
-      }
-    };
+    machine.decide = guarded((code, reason, wasClean) => (should({ code, reason, wasClean }) ? 'backoff' : 'never'), 'backoff');
   }
 }
 
@@ -47,24 +36,14 @@ export function backoff(machine, name, given) {
   if (given === undefined) return;
   delete machine.delay;
   if (typeof given === 'function') {
-    machine.delay = (retry, random) => {
-      try {
-        return time(`what ${name} says`, given(retry, random) ?? NaN);
-      } catch (error) {
-        reportError(error);
-        return 1000;
-      }
-    };
+    machine.delay = guarded((retry, random) => time(`what ${name} says`, given(retry, random) ?? NaN), 1000);
   } else if (Array.isArray(given)) {
     machine.delaysMs = times(name, given);
   } else if (given !== null && typeof given === 'object' && 'delayMs' in given) {
-    object(name, given, ['delayMs', 'spreadMs']);
-    machine.delayMs = time(`${name}.delayMs`, given.delayMs ?? NaN);
-    machine.spreadMs = time(`${name}.spreadMs`, given.spreadMs ?? NaN);
+    const both = (path, value) => time(path, value ?? NaN);
+    Object.assign(machine, object(name, given, { delayMs: both, spreadMs: both }));
   } else {
-    object(name, given, ['baseMs', 'factor', 'capMs']);
-    machine.baseMs = time(`${name}.baseMs`, given.baseMs);
-    machine.factor = number(`${name}.factor`, given.factor, 0, Number.MAX_VALUE);
-    machine.capMs = time(`${name}.capMs`, given.capMs);
+    Object.assign(machine, object(name, given, { baseMs: time, factor: number, capMs: time }));
   }
 }
+

@@ -5,7 +5,6 @@ import { exception } from './checks.js';
 import { closeEvent, messageEvent, notice } from './events.js';
 import { Listeners } from './listeners.js';
 import { Inbox } from './inbox.js';
-import { Managed } from './managed.js';
 import { Plain } from './plain.js';
 import { Receipts } from './receipts.js';
 import { isServer } from './server.js';
@@ -36,7 +35,8 @@ export class Core {
   /** The endpoint to begin with. */
   first;
   #loader;
-  #Machine = null;
+  /** Makes a pilot that has the machine, once that is there. */
+  #manager = null;
   #opened = null;
   #closed = null;
 
@@ -58,9 +58,9 @@ export class Core {
   start() {
     if (this.settings.startClosed) this.pilot.rest();
     if (this.settings.startClosed || isServer(this.settings)) return;
-    this.#Machine = this.settings.needsMachine ? this.#loader.loaded() : null;
+    this.#manager = this.settings.needsMachine ? this.#loader.loaded() : null;
     this.pilot.begin(this.#awaitsMachine());
-    if (this.#Machine) this.#manage(this.#Machine);
+    if (this.#manager) this.#manage();
     else if (this.settings.needsMachine) this.#load();
     this.settings.signal?.addEventListener('abort', () => this.pilot.close(undefined, undefined), { once: true });
     if (this.settings.signal?.aborted) this.pilot.close(undefined, undefined);
@@ -73,12 +73,12 @@ export class Core {
 
   #load() {
     this.#loader.load().then(
-      (Machine) => {
-        this.#Machine = Machine;
-        if (this.pilot instanceof Plain && !this.pilot.rests) this.#manage(Machine);
+      (manager) => {
+        this.#manager = manager;
+        if (!this.pilot.managed && !this.pilot.rests) this.#manage();
       },
       (error) => {
-        if (this.pilot instanceof Plain) this.pilot.alone(error);
+        if (!this.pilot.managed) this.pilot.alone(error);
       },
     );
   }
@@ -90,16 +90,16 @@ export class Core {
     return true;
   }
 
-  #manage(Machine) {
+  #manage() {
     const plain = this.pilot;
     if (plain.wire?.isShowing) {
       // Between two listeners of one event.
-      plain.afterwards = () => this.#manage(Machine);
+      plain.afterwards = () => this.#manage();
       return;
     }
     // What is closed, or about to be, needs no machine.
     if (this.end || plain.isClosing) return;
-    const managed = new Managed(this, Machine);
+    const managed = this.#manager(this);
     this.pilot = managed;
     managed.adopt(plain);
   }
@@ -109,13 +109,13 @@ export class Core {
     this.end = null;
     this.#closed = this.#closed?.done ? null : this.#closed;
     this.#opened = this.#opened?.done ? null : this.#opened;
-    if (this.pilot instanceof Managed || !this.settings.needsMachine) {
+    if (this.pilot.managed || !this.settings.needsMachine) {
       this.pilot.reconnect(code, reason);
       return;
     }
-    this.#Machine ??= this.#loader.loaded();
+    this.#manager ??= this.#loader.loaded();
     this.pilot.reconnect(code, reason, this.#awaitsMachine());
-    if (this.#Machine) this.#manage(this.#Machine);
+    if (this.#manager) this.#manage();
     else this.#load();
   }
 
@@ -166,6 +166,10 @@ export class Core {
     this.tell('fate', detail);
   }
 
+  tellOne(id, fate, bytes) {
+    this.tellFate({ first: id, last: id, fate, messages: 1, bytes });
+  }
+
   /** A message that is not delivered straight. Returns whether the listeners are to see it. */
   take(data) {
     this.inbox.take(data);
@@ -209,7 +213,7 @@ export class Core {
     const bytes = byteLength(data);
     if (wire && wire.inner.readyState > 1) wire.inner.send(data);
     else this.sunk += bytes;
-    this.tell('fate', { first: -1, last: -1, fate: 'failed', messages: 1, bytes });
+    this.tellOne(-1, 'failed', bytes);
   }
 
   /** There is a connection. */

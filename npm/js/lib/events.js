@@ -10,30 +10,42 @@ const nativePath = globalThis.Event?.prototype.composedPath;
 
 const ours = (target) => owners.get(target) ?? target;
 
+/** The message that a listener is being called with, its payload, and whose listener that is: no call into the browser is needed then. */
+let called = null;
+let payload;
+let caller;
+
+/** Calls a listener with a message whose payload has been read already. */
+export function callWith(run, event, data, outer) {
+  called = event;
+  payload = data;
+  caller = outer;
+  try {
+    run(event);
+  } finally {
+    called = payload = caller = null;
+  }
+}
+
+const accessor = (get) => ({ get, enumerable: true, configurable: true });
+const target = accessor(function () {
+  return this === called ? caller : ours(nativeTarget.call(this));
+});
 const redirected = {
-  target: {
-    get() {
-      return ours(nativeTarget.call(this));
-    },
-  },
-  currentTarget: {
-    get() {
-      return ours(nativeCurrentTarget.call(this));
-    },
-  },
-  srcElement: {
-    get() {
-      return ours(nativeTarget.call(this));
-    },
-  },
+  target,
+  srcElement: target,
+  currentTarget: accessor(function () {
+    return this === called ? caller : ours(nativeCurrentTarget.call(this));
+  }),
   composedPath: {
     value() {
       return nativePath.call(this).map(ours);
     },
     writable: true,
+    enumerable: true,
+    configurable: true,
   },
 };
-for (const descriptor of Object.values(redirected)) Object.assign(descriptor, { enumerable: true, configurable: true });
 
 /** From a prototype of the browser's to the same with other getters. No state is kept for an event. */
 const redirections = new Map();
@@ -52,8 +64,18 @@ export function redirect(event) {
   Object.setPrototypeOf(event, redirection(Object.getPrototypeOf(event)));
 }
 
+const MessagePrototype = globalThis.MessageEvent?.prototype;
+const nativeData = MessagePrototype && Object.getOwnPropertyDescriptor(MessagePrototype, 'data').get;
+
 /** What message events get, which are many. */
-export const messagePrototype = globalThis.MessageEvent && redirection(MessageEvent.prototype);
+export const messagePrototype =
+  MessagePrototype &&
+  Object.create(MessagePrototype, {
+    ...redirected,
+    data: accessor(function () {
+      return this === called ? payload : nativeData.call(this);
+    }),
+  });
 
 /** From now on events of `inner` have `outer` as their target. */
 export function adopt(inner, outer) {

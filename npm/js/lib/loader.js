@@ -3,16 +3,16 @@
 export class Loader {
   #load;
   #coming = null;
-  #Machine = null;
+  #loaded = null;
 
-  /** `load` fulfils with the machine's class; null where somebody else calls `begin`. */
+  /** `load` fulfils with what makes pilots that have the machine; null where somebody else calls `begin`. */
   constructor(load) {
     this.#load = load;
   }
 
-  /** The class, if it is there. */
+  /** What it has brought, if it is there. */
   loaded() {
-    return this.#Machine;
+    return this.#loaded;
   }
 
   /** Whether it is there, on its way, or will be. */
@@ -20,7 +20,7 @@ export class Loader {
     return this.#load !== null || this.#coming !== null;
   }
 
-  /** Fulfils with the class. */
+  /** Fulfils with what it brings. */
   load() {
     if (this.#coming === null && this.#load !== null) this.begin(this.#load());
     return this.#coming ?? new Promise((resolve) => this.#waiting.push(resolve));
@@ -32,9 +32,9 @@ export class Loader {
   begin(coming) {
     this.#coming = coming;
     coming.then(
-      (Machine) => {
-        this.#Machine = Machine;
-        for (const resolve of this.#waiting.splice(0)) resolve(Machine);
+      (loaded) => {
+        this.#loaded = loaded;
+        for (const resolve of this.#waiting.splice(0)) resolve(loaded);
       },
       () => {
         this.#coming = null;

@@ -19,6 +19,7 @@ export class Managed {
   clock = new Clock();
   /** The connection that carries. */
   carrier = null;
+  managed = true;
   phase = 'idle';
   sending;
   #host;
@@ -35,6 +36,8 @@ export class Managed {
   /** Whether `close` was called, and the end is not there yet. */
   #closing = false;
   #lost = false;
+  /** What the heartbeat has not been told of the last message: it needs to know when it looks. */
+  #heard = null;
 
   constructor(core, Machine) {
     this.core = core;
@@ -72,6 +75,8 @@ export class Managed {
   work(change) {
     this.#working = true;
     try {
+      if (this.#heard) this.machine.received(...this.#heard);
+      this.#heard = null;
       return change(this.machine, this.clock.now());
     } catch (error) {
       this.lose(error);
@@ -214,23 +219,23 @@ export class Managed {
     this.run();
   }
 
-  onMessage(wire, event) {
+  onMessage(wire, data) {
     const { core } = this;
-    const { data } = event;
     const where = this.ask((machine) => machine.route(wire.id), 0);
     if (where === 2) return false;
+    core.count(data);
     if (where === 1) {
-      core.count(data);
       this.order((machine, now) => machine.received(now, wire.id, 0, false));
       this.#host.greetings.receive(wire, data);
       return false;
     }
     const { heartbeat, isDrain } = core.settings;
-    core.count(data);
     if (heartbeat) {
-      const reply = Boolean(asked(heartbeat.isReply, data));
-      this.order((machine, now) => machine.received(now, wire.id, 0, reply));
-      if (reply) return false;
+      if (asked(heartbeat.isReply, data)) {
+        this.order((machine, now) => machine.received(now, wire.id, 0, true));
+        return false;
+      }
+      this.#heard = [this.clock.now(), wire.id, 0, false];
     }
     if (asked(isDrain, data)) this.order((machine, now) => machine.drain(now));
     return core.take(data);
@@ -324,9 +329,7 @@ export class Managed {
 
   /** Nothing more is heard of it. */
   endWire(wire) {
-    if (this.core.shown === wire) {
-      this.core.listeners.detach();
-    }
+    if (this.core.shown === wire) this.core.listeners.detach();
     if (this.carrier === wire) this.carrier = null;
     wire.end();
   }
@@ -340,7 +343,7 @@ export class Managed {
   close(code, reason) {
     const { shown, settings } = this.core;
     // Without retries nothing waits in the outbox: the browser's own state, at once, also in the midst of an event.
-    if (!settings.retries && shown && !shown.closed) shown.close(code, reason);
+    if (!settings.comesBack && shown && !shown.closed) shown.close(code, reason);
     this.#closing = this.readyState < 2;
     this.order((machine, now) => machine.close(now, code, reason ?? ''));
   }
@@ -372,10 +375,6 @@ export class Managed {
     return [...this.#host.wires.values()];
   }
 
-  get managed() {
-    return true;
-  }
-
   get wire() {
     return this.core.shown;
   }
@@ -384,7 +383,7 @@ export class Managed {
     const wire = this.core.shown;
     if (this.#closing) return 2;
     // Without retries it is the browser's, whose error event already has CLOSED.
-    if (!this.core.settings.retries && wire !== null && !this.core.end) return wire.inner.readyState;
+    if (!this.core.settings.comesBack && wire !== null && !this.core.end) return wire.inner.readyState;
     return READY_STATES[this.phase] ?? 0;
   }
 

@@ -7,6 +7,9 @@ import { closeEvent } from './events.js';
 import { full, tooLarge } from './errors.js';
 import { Greetings } from './greeting.js';
 
+/** The end of what never was a connection. */
+const lost = () => ({ code: 1006, reason: '', wasClean: false });
+
 export class Plain {
   /** Whether it waits for `reconnect` to begin. */
   rests = false;
@@ -23,7 +26,7 @@ export class Plain {
   announced = false;
   #core;
   #greetings;
-  #queuedBytes = 0;
+  queuedBytes = 0;
   #next = 0;
   #closing = false;
   /** The end that the application is not told of while the machine may come. */
@@ -77,12 +80,11 @@ export class Plain {
   }
 
   #resolved(target, throws) {
+    this.answer = { target };
     if (target === STOP) {
-      this.answer = { target };
       this.#fail('provider');
       return;
     }
-    this.answer = { target };
     try {
       this.wire = this.#core.connect(target);
     } catch (error) {
@@ -106,7 +108,7 @@ export class Plain {
     setTimeout(() => {
       if (this.#core.pilot !== this || this.#core.end) return;
       this.#core.tell('gaveup', { why: { kind } });
-      this.#conclude({ code: 1006, reason: '', wasClean: false });
+      this.#conclude(lost());
     }, 0);
   }
 
@@ -128,7 +130,7 @@ export class Plain {
     this.wire = wire;
     this.announced = wire?.opened ?? false;
     this.#core.tell('plain', { error });
-    if (wire === null) this.#conclude({ code: 1006, reason: '', wasClean: false });
+    if (wire === null) this.#conclude(lost());
     else this.redirect();
   }
 
@@ -183,15 +185,15 @@ export class Plain {
     this.afterwards = null;
   }
 
-  onMessage(wire, event) {
+  onMessage(wire, data) {
     if (wire !== this.wire) return false;
     if (this.#core.settings.handshake && !this.announced) {
-      if (this.awaits) (wire.held ??= []).push(event.data);
-      else this.#greetings.receive(wire, event.data);
+      if (this.awaits) (wire.held ??= []).push(data);
+      else this.#greetings.receive(wire, data);
       return false;
     }
-    this.#core.count(event.data);
-    return this.#core.take(event.data);
+    this.#core.count(data);
+    return this.#core.take(data);
   }
 
   async #greet() {
@@ -201,7 +203,7 @@ export class Plain {
     if (!accepted) {
       this.#end(wire);
       wire.close();
-      this.#conclude({ code: 1006, reason: '', wasClean: false });
+      this.#conclude(lost());
       return;
     }
     this.#messages.opens += 1;
@@ -219,15 +221,15 @@ export class Plain {
     this.redirect();
     const now = Date.now();
     for (const entry of this.queue.splice(0)) {
-      this.#queuedBytes -= entry.bytes;
+      this.queuedBytes -= entry.bytes;
       const { id, value, bytes } = entry;
       if (entry.until <= now) {
-        this.#core.tellFate({ first: id, last: id, fate: 'expired', messages: 1, bytes });
+        this.#core.tellOne(id, 'expired', bytes);
         continue;
       }
       this.wire.inner.send(value);
       this.#note(id, bytes);
-      this.#core.tellFate({ first: id, last: id, fate: 'handed-over', messages: 1, bytes });
+      this.#core.tellOne(id, 'handed-over', bytes);
     }
   }
 
@@ -242,12 +244,12 @@ export class Plain {
 
   send(data, { ttlMs, now = false } = {}) {
     const { wire } = this;
-    const { retries } = this.#core.settings;
-    if (!retries && this.readyState === 0 && !wire) {
+    const { comesBack } = this.#core.settings;
+    if (!comesBack && this.readyState === 0 && !wire) {
       throw exception('InvalidStateError', 'the socket is CONNECTING, and retries are turned off');
     }
-    const open = wire !== null && wire.inner.readyState === 1 && (this.announced || now || !retries);
-    if ((open && this.queue.length === 0) || (wire && !retries)) {
+    const open = wire !== null && wire.inner.readyState === 1 && (this.announced || now || !comesBack);
+    if ((open && this.queue.length === 0) || (wire && !comesBack)) {
       const text = typeof data === 'string';
       const before = text ? wire.inner.bufferedAmount : 0;
       // Throws what the standard has for it.
@@ -269,21 +271,20 @@ export class Plain {
   #wait(value, bytes, ttlMs) {
     const { maxMessages, maxBytes, overflow } = this.#core.settings.outbox;
     const id = this.#next;
-    const dropped = { first: id, last: id, fate: 'dropped', messages: 1, bytes };
     if (bytes > maxBytes && overflow !== 'drop-newest') throw tooLarge(bytes, maxBytes);
-    while (this.queue.length >= maxMessages || this.#queuedBytes + bytes > maxBytes) {
-      if (overflow === 'reject') throw full(this.queue.length, this.#queuedBytes, maxMessages, maxBytes);
+    while (this.queue.length >= maxMessages || this.queuedBytes + bytes > maxBytes) {
+      if (overflow === 'reject') throw full(this.queue.length, this.queuedBytes, maxMessages, maxBytes);
       if (overflow === 'drop-newest' || this.queue.length === 0) {
         this.#next += 1;
-        this.#core.tellFate(dropped);
+        this.#core.tellOne(id, 'dropped', bytes);
         return [id, 'dropped'];
       }
       const oldest = this.queue.shift();
-      this.#queuedBytes -= oldest.bytes;
-      this.#core.tellFate({ first: oldest.id, last: oldest.id, fate: 'dropped', messages: 1, bytes: oldest.bytes });
+      this.queuedBytes -= oldest.bytes;
+      this.#core.tellOne(oldest.id, 'dropped', oldest.bytes);
     }
     this.#next += 1;
-    this.#queuedBytes += bytes;
+    this.queuedBytes += bytes;
     this.queue.push({ id, value, bytes, until: ttlMs === undefined ? Infinity : Date.now() + ttlMs });
     return [id, 'queued'];
   }
@@ -303,7 +304,7 @@ export class Plain {
     this.#tellPhase();
     // The close event comes in a task of its own, as the standard has it.
     setTimeout(() => {
-      if (this.#core.pilot === this && this.#closing && !this.#core.end) this.#conclude({ code: 1006, reason: '', wasClean: false });
+      if (this.#core.pilot === this && this.#closing && !this.#core.end) this.#conclude(lost());
     }, 0);
   }
 
@@ -337,8 +338,8 @@ export class Plain {
   }
 
   #drop(fate) {
-    for (const { id, bytes } of this.queue.splice(0)) this.#core.tellFate({ first: id, last: id, fate, messages: 1, bytes });
-    this.#queuedBytes = 0;
+    for (const { id, bytes } of this.queue.splice(0)) this.#core.tellOne(id, fate, bytes);
+    this.queuedBytes = 0;
   }
 
   #leave() {
@@ -381,10 +382,6 @@ export class Plain {
     if (this.wire === null) return 'resolving';
     if (!this.wire.opened) return 'opening';
     return this.#core.settings.handshake && !this.announced ? 'greeting' : 'up';
-  }
-
-  get queuedBytes() {
-    return this.#queuedBytes;
   }
 
   metrics() {

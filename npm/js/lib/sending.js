@@ -35,7 +35,7 @@ export class Sending {
       under(id);
       if (pilot.work((machine) => machine.pass(bytes, false)) >= 0) next += 1;
       // With a connection that has ended there is nobody to take it into account.
-      else core.tellFate({ first: id, last: id, fate: 'unknown', messages: 1, bytes });
+      else core.tellOne(id, 'unknown', bytes);
     }
     const wallClock = Date.now();
     for (const { id, value, bytes, until } of plain.queue.splice(0)) {
@@ -98,7 +98,7 @@ export class Sending {
   #queue(data, ttlMs, urgent) {
     const pilot = this.#pilot;
     const { core } = pilot;
-    if (!core.settings.retries && pilot.readyState === 0) {
+    if (!core.settings.comesBack && pilot.readyState === 0) {
       throw exception('InvalidStateError', 'the socket is CONNECTING, and retries are turned off');
     }
     const value = snapshot(data);
@@ -106,7 +106,7 @@ export class Sending {
     if (pilot.isAtWork) {
       // Asked by a function of the application's that the machine waits for.
       pilot.order((machine, now) => {
-        if (machine.send(now, value, bytes, ttlMs) < 0) core.tellFate({ first: -1, last: -1, fate: 'failed', messages: 1, bytes });
+        if (machine.send(now, value, bytes, ttlMs) < 0) core.tellOne(-1, 'failed', bytes);
       });
       return [undefined, 'queued'];
     }

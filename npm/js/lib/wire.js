@@ -1,6 +1,5 @@
 // One connection: a socket of the browser's (or of a mock's), its events, and what they have told so far.
-import { adopt, closeEvent, isNative, messageEvent, messagePrototype, redirect } from './events.js';
-import { sizeOf } from './bytes.js';
+import { adopt, callWith, closeEvent, isNative, messageEvent, messagePrototype, redirect } from './events.js';
 
 const { addEventListener, removeEventListener } = globalThis.EventTarget?.prototype ?? {};
 
@@ -21,10 +20,12 @@ export class Wire {
   /** Whether its events are the browser's own; unknown before the first. */
   #native = undefined;
   #ended = false;
-  /** The sole listener for messages, or null where they are registered with the browser. */
-  #sole = null;
-  #several = false;
-  /** The event that the sole listener is being called with. */
+  /** The first listener for messages, which is called from here; the others are registered with the browser. */
+  #lead = null;
+  #others = 0;
+  /** Whether another one may be the first by now. */
+  #leads = false;
+  /** The message that the first listener is being called with. */
   #calling = null;
   /** An event that is on its way to the listeners. */
   #showing = null;
@@ -63,26 +64,41 @@ export class Wire {
     return this.#showing !== null;
   }
 
-  /** Registers a listener of the application's; `count`: how many there are for its type. */
-  listen(entry, count) {
+  /** Registers a listener of the application's. */
+  listen(entry) {
     if (!this.#own) return;
-    if (entry.type === 'message' && !this.#several) {
-      if (count <= 1) {
-        this.#sole = entry;
-        return;
-      }
-      this.#several = true;
-      this.#sole = null;
-    }
+    const { type } = entry;
     // What is registered during a dispatch is not called in it, though browsers would where it comes from a capturing listener: ours.
-    entry.skip = entry.type === 'message' ? this.#calling : null;
-    addEventListener.call(this.inner, entry.type, entry.run, entry.options);
-    if (entry.type !== 'message') this.#keepLast(entry.type);
+    entry.skip = type === 'message' ? this.#calling : null;
+    if (type !== 'message') {
+      this.#register(entry);
+      this.#keepLast(type);
+    } else if (this.#lead === null && this.#others === 0) {
+      this.#lead = entry;
+    } else {
+      if (entry.capture) this.#leads = true;
+      this.#others += 1;
+      this.#register(entry);
+    }
   }
 
   unlisten(entry) {
-    if (this.#sole === entry) this.#sole = null;
-    if (this.#own) removeEventListener.call(this.inner, entry.type, entry.run, entry.capture);
+    if (!this.#own) return;
+    if (this.#lead === entry) {
+      this.#lead = null;
+      this.#leads = true;
+      return;
+    }
+    if (entry.type === 'message') this.#others -= 1;
+    this.#unregister(entry);
+  }
+
+  #register({ type, run, options }) {
+    addEventListener.call(this.inner, type, run, options);
+  }
+
+  #unregister({ type, run, capture }) {
+    removeEventListener.call(this.inner, type, run, capture);
   }
 
   /** Detaches: nothing more is heard of it. */
@@ -173,43 +189,54 @@ export class Wire {
 
   #onMessage(event) {
     const { core } = this;
+    const native = this.#native ?? this.#isNative(event);
+    // First of all: the payload is kept with the event, and would have to move with it.
+    if (native) Object.setPrototypeOf(event, messagePrototype);
+    const { data } = event;
     if (this.direct) {
-      core.received += 1;
-      core.receivedBytes += sizeOf(event.data);
-    } else if (!core.pilot.onMessage(this, event)) {
-      if (this.#isNative(event)) event.stopImmediatePropagation();
+      core.count(data);
+    } else if (!core.pilot.onMessage(this, data)) {
+      if (native) event.stopImmediatePropagation();
       return;
     }
-    if (this.#native !== true && !this.#isNative(event)) {
+    if (!native) {
       core.dispatch(messageEvent(event));
       return;
     }
-    Object.setPrototypeOf(event, messagePrototype);
-    if (this.#several) {
-      this.#rejoin();
-    }
-    const sole = this.#sole;
-    if (sole === null) return;
-    if (sole.signal !== undefined && sole.signal.aborted) {
-      core.listeners.soleMessageListener();
+    if (this.#leads) this.#choose();
+    const lead = this.#lead;
+    if (lead === null) return;
+    if (lead.signal?.aborted) {
+      core.listeners.firstForMessages();
       return;
     }
     this.#calling = event;
-    sole.run(event);
+    callWith(lead.run, event, data, core.outer);
     this.#calling = null;
   }
 
-  /** Where one listener is left of several, it is called from here again. This event's listeners are those that there were. */
-  #rejoin() {
-    const entry = this.core.listeners.soleMessageListener();
-    if (entry === null) return;
-    this.#several = false;
-    removeEventListener.call(this.inner, 'message', entry.run, entry.capture);
-    this.#sole = entry;
+  /** Chooses who is called from here. This event's listeners are those that there were. */
+  #choose() {
+    this.#leads = false;
+    const before = this.#lead;
+    const { first, others } = this.core.listeners.firstForMessages();
+    if (first === before) return;
+    this.#unregister(first);
+    this.#lead = first;
+    if (before === null) {
+      this.#others -= 1;
+      return;
+    }
+    // One that captures has come before it. Now its place is before all others that don't.
+    for (const entry of others) {
+      if (entry.capture) continue;
+      this.#unregister(entry);
+      this.#register(entry);
+    }
   }
 
   #isNative(event) {
-    if (this.#native === undefined) this.#native = this.#own && isNative(event);
+    this.#native ??= this.#own && isNative(event);
     return this.#native;
   }
 }
