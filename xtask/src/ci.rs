@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 
+use crate::bench;
 use crate::cli::Check;
 use crate::fuzz;
 use crate::lint;
@@ -51,6 +52,7 @@ const STAGES: &[Stage] = &[
         run: |setup| test::packaging::run(setup).map(|()| Outcome::Good(String::new())),
     },
     Stage { name: "examples", budget: 420, run: |setup| test::examples(setup).map(Outcome::Tests) },
+    Stage { name: "sizes", budget: 120, run: |setup| bench::check_sizes(setup).map(|()| Outcome::Good(String::new())) },
     Stage { name: "npm package", budget: 300, run: |setup| test::package(setup, None).map(Outcome::Tests) },
 ];
 

@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::bench::Part;
 use crate::setup::{Need, Packages};
 use crate::test::Engine;
 
@@ -68,11 +69,14 @@ pub(crate) enum Command {
         #[arg(long, default_value_t = 60)]
         seconds: u32,
     },
-    /// Measures what a socket of the npm package costs for each message, as ratios to the bare browser interface
+    /// Measures, side by side with plain JavaScript and the peers
     Bench {
-        /// The one engine to measure in
-        #[arg(value_enum)]
-        engine: Option<Engine>,
+        /// What to measure
+        #[arg(value_enum, default_value_t = Part::Browser)]
+        part: Part,
+        /// What that part is told
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
+        args: Vec<String>,
     },
     /// Runs the Web Platform Tests of WebSocket against the browser's class and ours; fetches them once (700 MB)
     Wpt {
@@ -118,6 +122,7 @@ impl SetupPart {
                 Need::Packages(Packages::EndToEnd),
                 Need::Packages(Packages::JsTests),
                 Need::Packages(Packages::Packaging),
+                Need::Packages(Packages::Bench),
             ],
             Self::All => Need::ALL,
         }

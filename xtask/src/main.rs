@@ -1,5 +1,6 @@
 //! Every command of the project: `cargo xtask --help` lists them.
 
+mod bench;
 mod build;
 mod cargo;
 mod ci;
@@ -25,7 +26,6 @@ use clap::Parser;
 
 use crate::cli::{Cli, Command};
 use crate::setup::Setup;
-use crate::test::Engine;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -67,10 +67,7 @@ fn run(command: Command) -> anyhow::Result<bool> {
         Command::Lint { check } => lint::run(&mut setup, check).map(|()| true),
         Command::Sim { args } => sim::run(setup.toolbox(), &args).map(|()| true),
         Command::Fuzz { target, seconds } => fuzz::run(&mut setup, &target, seconds).map(|()| true),
-        Command::Bench { engine } => {
-            let engines = engine.map_or(Engine::ALL.to_vec(), |engine| vec![engine]);
-            test::bench(&mut setup, &engines).map(|tally| tally.is_good())
-        }
+        Command::Bench { part, args } => bench::run(&mut setup, part, &args),
         Command::Wpt { classes, verbose, only } => wpt::run(&mut setup, &classes, &only, verbose),
         Command::Ci { full } => ci::run(&mut setup, full),
     }

@@ -61,6 +61,7 @@ impl Need {
         Self::Packages(Packages::EndToEnd),
         Self::Packages(Packages::JsTests),
         Self::Packages(Packages::Packaging),
+        Self::Packages(Packages::Bench),
     ];
 
     fn is_there(self, toolbox: &Toolbox) -> Result<bool> {

@@ -56,6 +56,8 @@ pub(crate) enum Packages {
     JsTests,
     /// The npm package's consumers: bundlers and frameworks.
     Packaging,
+    /// The clients that the browser benchmark compares.
+    Bench,
 }
 
 impl Packages {
@@ -66,6 +68,7 @@ impl Packages {
             Self::EndToEnd => "tests/e2e",
             Self::JsTests => "tests/js",
             Self::Packaging => "tests/packaging",
+            Self::Bench => "benches/browser",
         }
     }
 }
