@@ -1,12 +1,15 @@
 // The part of the receive path that has to stand on JavaScript's side of the boundary: it reads `event.data`, writes what
-// is small into a buffer in wasm memory, and makes one call for each message. See ARCHITECTURE.md, "The data plane".
+// is small into a buffer in wasm memory, and makes one call for each event. See ARCHITECTURE.md, "The data plane".
 
-// What `deliver` is told about the payload; `transport/shim.rs` has the same numbers.
+// What `deliver` is told first; `transport/shim.rs` has the same numbers.
 const TEXT_COPIED = 0;
 const BINARY_COPIED = 1;
 const TEXT_LEFT = 2;
 const BINARY_LEFT = 3;
 const BLOB_LEFT = 4;
+const OPENED = 5;
+const FAILED = 6;
+const CLOSED = 7;
 
 const OPEN = 1;
 
@@ -23,6 +26,7 @@ export class Receiver {
   #waiting = [];
   #data;
   #written = 0;
+  #reason = '';
 
   // `pointer` and `capacity` say where in `memory` small payloads may be written between two calls of `deliver`.
   constructor(socket, memory, pointer, capacity, deliver) {
@@ -32,11 +36,11 @@ export class Receiver {
     this.#capacity = capacity;
     this.#deliver = deliver;
     this.#view = this.#bytes(pointer, capacity);
-    socket.addEventListener('message', this.#onmessage);
+    for (const [type, listener] of this.#listeners) socket.addEventListener(type, listener);
   }
 
   stop() {
-    this.#socket.removeEventListener('message', this.#onmessage);
+    for (const [type, listener] of this.#listeners) this.#socket.removeEventListener(type, listener);
     this.#waiting.length = 0;
     this.#deliver = undefined;
     // What was left here stays until its handler returns: the handler may have dropped the socket, and still ask for it.
@@ -62,6 +66,23 @@ export class Receiver {
       this.#busy = false;
     }
   };
+
+  #onclose = ({ code, reason, wasClean }) => {
+    this.#reason = reason;
+    this.#deliver(CLOSED, wasClean ? 1 : 0, code);
+  };
+
+  #listeners = [
+    ['open', () => this.#deliver(OPENED, 0, 0)],
+    ['message', this.#onmessage],
+    ['error', () => this.#deliver(FAILED, 0, 0)],
+    ['close', this.#onclose],
+  ];
+
+  // Of the close event.
+  reason() {
+    return this.#reason;
+  }
 
   #handOver(data) {
     if (this.#deliver === undefined) return;
@@ -231,6 +252,17 @@ function utf8Length(text) {
     if ((unit & 0xfc00) === 0xd800 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) i++;
   }
   return bytes;
+}
+
+// An exception's name, never its message.
+export function nameOf(exception) {
+  const name = exception?.name;
+  return typeof name === 'string' ? name : 'an exception without a name';
+}
+
+// A host of JavaScript need not have the class.
+export function isSupported() {
+  return globalThis.WebSocket !== undefined;
 }
 
 // Whether the constructor would take this URL, by the standard's own steps, but for what only a connection can tell.

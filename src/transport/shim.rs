@@ -22,6 +22,9 @@ extern "C" {
     pub(crate) fn stop(this: &Receiver);
 
     #[wasm_bindgen(method)]
+    pub(crate) fn reason(this: &Receiver) -> String;
+
+    #[wasm_bindgen(method)]
     pub(crate) fn data(this: &Receiver) -> JsValue;
 
     #[wasm_bindgen(method)]
@@ -32,6 +35,12 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     pub(crate) fn copy(this: &Receiver, pointer: usize, capacity: usize);
+
+    #[wasm_bindgen(js_name = nameOf)]
+    pub(crate) fn name_of(exception: &JsValue) -> String;
+
+    #[wasm_bindgen(js_name = isSupported)]
+    pub(crate) fn is_supported() -> bool;
 
     #[wasm_bindgen(js_name = isWebSocketUrl)]
     pub(crate) fn is_websocket_url(url: &str) -> bool;
@@ -51,6 +60,11 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = toKeep)]
     pub(crate) fn to_keep(data: &JsValue) -> Result<JsValue, JsValue>;
 }
+
+/// What else `deliver` may be told: the events that bring no message. Of a close event, whether it was clean and its code follow.
+pub(crate) const OPENED: u32 = 5;
+pub(crate) const FAILED: u32 = 6;
+pub(crate) const CLOSED: u32 = 7;
 
 /// What `deliver` is told of a payload: its kind, and whether it was copied or left in JavaScript.
 pub(crate) fn delivered(kind: u32) -> (MessageKind, bool) {

@@ -3,9 +3,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
-use gloo_events::EventListener;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{CloseEvent, DomException};
 
 use super::payload::{Bytes, Payload};
 use super::shim::{self, Receiver};
@@ -48,28 +46,19 @@ impl Connection {
     /// Attaches all listeners. To be called before control returns to the event loop.
     pub(crate) fn listen(self, deliver: impl Fn(Incoming<'_>) + 'static) -> Transport {
         let Self(socket) = self;
-        let deliver = Rc::new(deliver);
         let mut small = vec![0; SMALL];
         // Taken mutably, since the shim writes there; from here on Rust only reads it, and only inside a call.
         let pointer = small.as_mut_ptr() as usize;
         let state = Rc::new(ReceiveState { receiver: OnceCell::new(), small, large: RefCell::default() });
 
-        let (on_open, on_error, on_close) = (Rc::clone(&deliver), Rc::clone(&deliver), Rc::clone(&deliver));
-        let events = [
-            EventListener::new(&socket, "open", move |_| on_open(Incoming::Open)),
-            EventListener::new(&socket, "error", move |_| on_error(Incoming::Error)),
-            EventListener::new(&socket, "close", move |event| on_close(Incoming::Close(closed(event)))),
-        ];
-
         let received = Rc::clone(&state);
-        let on_message = Closure::<dyn Fn(u32, u32, u32)>::new(move |kind: u32, written: u32, length: u32| {
-            received
-                .with_payload(kind, written as usize, length as usize, |payload| deliver(Incoming::Message(payload)));
+        let on_event = Closure::<dyn Fn(u32, u32, u32)>::new(move |kind: u32, written: u32, length: u32| {
+            received.incoming(kind, written as usize, length as usize, &deliver);
         });
         let receiver =
-            Receiver::new(&socket, &wasm_bindgen::memory(), pointer, SMALL, on_message.as_ref().unchecked_ref());
+            Receiver::new(&socket, &wasm_bindgen::memory(), pointer, SMALL, on_event.as_ref().unchecked_ref());
         let _ = state.receiver.set(receiver);
-        let listeners = Listeners { _events: events, state, _on_message: on_message };
+        let listeners = Listeners { state, _on_event: on_event };
         Transport { socket, listeners: RefCell::new(Some(listeners)) }
     }
 }
@@ -81,9 +70,8 @@ pub(crate) struct Transport {
 }
 
 struct Listeners {
-    _events: [EventListener; 3],
     state: Rc<ReceiveState>,
-    _on_message: Closure<dyn Fn(u32, u32, u32)>,
+    _on_event: Closure<dyn Fn(u32, u32, u32)>,
 }
 
 impl Drop for Listeners {
@@ -103,14 +91,24 @@ struct ReceiveState {
 }
 
 impl ReceiveState {
-    fn with_payload(&self, kind: u32, written: usize, length: usize, deliver: impl FnOnce(Payload<'_>)) {
+    fn incoming(&self, kind: u32, written: usize, length: usize, deliver: &impl Fn(Incoming<'_>)) {
         let Some(receiver) = self.receiver.get() else { return };
+        match kind {
+            shim::OPENED => return deliver(Incoming::Open),
+            shim::FAILED => return deliver(Incoming::Error),
+            shim::CLOSED => {
+                let code = StatusCode::received(u16::try_from(length).unwrap_or_default());
+                let (reason, was_clean) = (receiver.reason(), written > 0);
+                return deliver(Incoming::Close(Closed { code, reason, was_clean }));
+            }
+            _ => {}
+        }
         let (kind, copied) = shim::delivered(kind);
         let bytes = OnceCell::new();
         if copied {
             let _ = bytes.set(Bytes::Small(self.small.get(..written).unwrap_or_default()));
         }
-        deliver(Payload { kind, length, receiver, large: &self.large, bytes });
+        deliver(Incoming::Message(Payload { kind, length, receiver, large: &self.large, bytes }));
         if let Ok(mut large) = self.large.try_borrow_mut()
             && large.capacity() > LARGE_KEPT
         {
@@ -202,31 +200,18 @@ fn state(number: u16) -> ReadyState {
     ReadyState::try_from(number).unwrap_or(ReadyState::Closed)
 }
 
-fn closed(event: &web_sys::Event) -> Closed {
-    let event: &CloseEvent = event.unchecked_ref();
-    Closed { code: StatusCode::received(event.code()), reason: event.reason(), was_clean: event.was_clean() }
-}
-
 fn constructor_error(exception: &JsValue, url: &str) -> ConstructorError {
     let url = RedactedUrl::new(url);
     let name = exception_name(exception);
     match name.as_str() {
         "SyntaxError" => ConstructorError::InvalidUrl { url },
         "SecurityError" => ConstructorError::Security { url },
-        _ if js_sys::Reflect::get(&js_sys::global(), &"WebSocket".into()).is_ok_and(|class| class.is_undefined()) => {
-            ConstructorError::Unsupported
-        }
+        _ if !shim::is_supported() => ConstructorError::Unsupported,
         _ => ConstructorError::Other { name, url },
     }
 }
 
 /// The exception's name, never its message: that may hold the URL.
 pub(super) fn exception_name(exception: &JsValue) -> String {
-    if let Some(exception) = exception.dyn_ref::<DomException>() {
-        exception.name()
-    } else if let Some(error) = exception.dyn_ref::<js_sys::Error>() {
-        error.name().into()
-    } else {
-        "an exception without a name".to_owned()
-    }
+    shim::name_of(exception)
 }

@@ -151,7 +151,7 @@ async fn a_drop_detaches_then_closes_then_frees() {
     let captured = Freed(Rc::clone(&spy));
     socket.set_onmessage(move |_| drop(captured.0("never")));
     drop(socket);
-    assert_eq!(spy(""), "detach message, detach open, detach error, detach close, close, free");
+    assert_eq!(spy(""), "detach open, detach message, detach error, detach close, close, free");
 }
 
 #[wasm_bindgen_test]
