@@ -5,3 +5,4 @@ pub(crate) mod page;
 pub(crate) mod probe;
 pub(crate) mod task;
 pub(crate) mod timer;
+pub(crate) mod turn;

@@ -12,7 +12,8 @@ let time = 0;
 // `Date.now()` goes on and may be set. Time advances by what the one says that has advanced more: a clock set forward looks like a sleep,
 // which is harmless, and one set back like nothing.
 export function now() {
-  const [nextEven, nextDate] = [even(), Date.now()];
+  const nextEven = even();
+  const nextDate = Date.now();
   time += Math.max(nextEven - lastEven, nextDate - lastDate, 0);
   lastEven = nextEven;
   lastDate = nextDate;

@@ -145,6 +145,11 @@ impl<H: Host> Driver<H> {
     }
 
     fn received(&self, id: TransportId, payload: Payload<'_>) {
+        // Where nothing is to be decided there is no need to look at the clock, or for outputs.
+        let counted = self.machine.try_borrow_mut().is_ok_and(|mut machine| machine.count(id, payload.size_hint()));
+        if counted {
+            return self.pass_on(payload);
+        }
         let route = self.look(|machine| Some(machine.route(id))).unwrap_or(Route::Ignore);
         let bytes = payload.size_hint();
         match route {
@@ -157,13 +162,17 @@ impl<H: Host> Driver<H> {
                 let reply = self.host.is_reply(&payload);
                 self.input(Input::Received { id, bytes, reply });
                 if !reply {
-                    if self.host.asks_to_drain(&payload) {
-                        self.try_act(Machine::drain);
-                    }
-                    self.host.deliver(payload);
+                    self.pass_on(payload);
                 }
             }
         }
+    }
+
+    fn pass_on(&self, payload: Payload<'_>) {
+        if self.host.asks_to_drain(&payload) {
+            self.try_act(Machine::drain);
+        }
+        self.host.deliver(payload);
     }
 
     fn ping(&self, id: TransportId) {

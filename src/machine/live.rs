@@ -234,7 +234,7 @@ impl<M: Payload> Machine<M> {
         self.count_received(true, bytes);
     }
 
-    fn count_received(&mut self, taken: bool, bytes: usize) {
+    pub(super) fn count_received(&mut self, taken: bool, bytes: usize) {
         if taken {
             count(&mut self.metrics.messages_received, 1);
             count(&mut self.metrics.bytes_received, bytes as u64);

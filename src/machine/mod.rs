@@ -292,6 +292,16 @@ impl<M: Payload> Machine<M> {
         }
     }
 
+    /// A shorter way for [`route`](Self::route) and [`Input::Received`] where there is no heartbeat: `true` if the message is the
+    /// application's, and is counted. Otherwise nothing has changed, and the machine is to be asked and told. Changes no output and no timer.
+    pub fn count(&mut self, id: TransportId, bytes: usize) -> bool {
+        let plain = self.config.heartbeat.is_none() && matches!(&self.state, State::Up(live) if live.carrier.id == id);
+        if plain {
+            self.count_received(true, bytes);
+        }
+        plain
+    }
+
     /// Does what is due at this time. May be called at any time.
     pub fn handle_timeout(&mut self, now: Instant) {
         // Times of zero could set each other for ever: what is left over is due again at once.

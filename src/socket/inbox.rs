@@ -74,7 +74,7 @@ fn wake<T>(mut state: RefMut<'_, State<T>>) {
     let waker = state.waker.take();
     drop(state);
     if let Some(waker) = waker {
-        waker.wake();
+        crate::browser::turn::wake(waker);
     }
 }
 
