@@ -250,7 +250,7 @@ async fn a_listener_added_after_the_close_event_is_not_kept() {
 async fn a_message_dispatched_from_inside_a_handler_waits_its_turn() {
     // By a second listener of the page's own on the browser's socket, reached through the constructor.
     let socket = open("/echo").await;
-    let native = last_native_socket(&socket);
+    let native = native_socket(&socket);
     let depth = Rc::new(Cell::new(0));
     let (tell, mut told) = log();
     socket.set_onmessage(move |event| {
@@ -271,7 +271,7 @@ async fn a_message_dispatched_from_inside_a_handler_waits_its_turn() {
 }
 
 /// The browser's object behind a socket: `send` is called on it once.
-fn last_native_socket(socket: &WebSocket) -> web_sys::WebSocket {
+pub(crate) fn native_socket(socket: &WebSocket) -> web_sys::WebSocket {
     use wasm_bindgen::JsCast;
     let spy = "const native = WebSocket.prototype.send; \
                WebSocket.prototype.send = function () { globalThis.spied = this; }; \

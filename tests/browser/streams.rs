@@ -212,3 +212,46 @@ async fn split_halves_send_and_receive_and_each_keeps_the_connection() {
     drop((socket, sink));
     again.close().await.unwrap();
 }
+
+#[wasm_bindgen_test]
+async fn a_task_is_woken_at_once_and_then_once_for_all_that_comes_in_a_turn() {
+    let socket = open("/sink").await;
+    let native = crate::listeners::native_socket(&socket);
+    let receive = |number: u32| {
+        let init = web_sys::MessageEventInit::new();
+        init.set_data(&number.to_string().into());
+        let event = web_sys::MessageEvent::new_with_event_init_dict("message", &init).unwrap();
+        native.dispatch_event(&event).unwrap();
+    };
+    let (tell, mut told) = log();
+    let polls = std::rc::Rc::new(std::cell::Cell::new(0));
+    let (counting, mut messages) = (std::rc::Rc::clone(&polls), socket.messages());
+    wasm_bindgen_futures::spawn_local(std::future::poll_fn(move |context| {
+        counting.set(counting.get() + 1);
+        while let std::task::Poll::Ready(Some(message)) = messages.poll_next_unpin(context) {
+            tell(message);
+        }
+        std::task::Poll::Pending
+    }));
+    microtasks().await;
+    assert_eq!(polls.get(), 1, "it waits");
+    receive(0);
+    microtasks().await;
+    assert_eq!(polls.get(), 2, "at once");
+    for number in 1..5 {
+        receive(number);
+        microtasks().await;
+    }
+    assert_eq!(polls.get(), 2, "the turn is not over");
+    for number in 0..5 {
+        assert_eq!(told.next().await, Message::Text(number.to_string()));
+    }
+    assert_eq!(polls.get(), 3);
+}
+
+/// Lets all microtasks run, and no task.
+async fn microtasks() {
+    for _ in 0..10 {
+        wasm_bindgen_futures::JsFuture::from(js_sys::Promise::resolve(&js_sys::global())).await.unwrap();
+    }
+}

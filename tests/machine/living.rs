@@ -360,3 +360,19 @@ fn reconnect_starts_anew_from_every_state_and_counts_from_zero() {
     closing.up();
     assert_eq!(closing.final_closes(), [], "it was taken back");
 }
+
+#[test]
+fn a_message_is_counted_by_the_shorter_way_unless_there_is_a_heartbeat_to_be_told() {
+    for (config, counts) in [(Config::default(), true), (beating(), false)] {
+        let mut world = World::connected(config);
+        let (id, timer) = (world.machine.carrier().expect("up"), world.machine.poll_timeout());
+        let before = world.machine.metrics(world.now);
+        assert_eq!(world.machine.count(id, 7), counts);
+        let after = world.machine.metrics(world.now);
+        let counted =
+            [after.messages_received - before.messages_received, after.bytes_received - before.bytes_received];
+        assert_eq!(counted, if counts { [1, 7] } else { [0, 0] });
+        assert_eq!((world.machine.poll_output(), world.machine.poll_timeout()), (None, timer));
+        assert!(!world.machine.count(tautline::machine::TransportId::new(id.get() + 1), 7), "of another transport");
+    }
+}
