@@ -5,7 +5,8 @@ use std::rc::Rc;
 use super::notice::ReconnectEvent;
 use super::{ReconnectingSendError, ReconnectingSink, ReconnectingWebSocket};
 use crate::socket::any::{Socket, sealed::Sealed};
-use crate::socket::inbox::{Inbox, Intake, inbox_stream};
+use crate::socket::inbox::{Inbox, Intake};
+use crate::socket::inbox_stream::inbox_stream;
 use crate::socket::{EventListener, MessageEvent, Messages};
 use crate::{CloseCode, CloseReason, Closed, Message, PayloadError, ReadyState, ReceiveLimits, SendData, SendMarks};
 

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, Waker};
 use super::any::Socket;
 use super::event::MessageEvent;
 use super::{EventListener, WebSocket};
+use crate::browser::turn;
 use crate::queue::{Admission, BoundedQueue, Dropped};
 use crate::transport::Blob;
 use crate::{CloseCode, CloseReason, Closed, Message, Overflow, PayloadError, ReceiveLimits};
@@ -64,17 +65,20 @@ impl<T> Feed<T> {
         let mut state = self.0.borrow_mut();
         if !state.ended {
             state.queue.push_unsized(Slot::Ready(item));
-            wake(state);
+            wake(state, Waker::wake);
         }
     }
 }
 
+/// A message of more bytes is large.
+const LARGE: usize = 4096;
+
 /// Ends the borrow, then wakes the consumer: once for all that it finds when it runs.
-fn wake<T>(mut state: RefMut<'_, State<T>>) {
+fn wake<T>(mut state: RefMut<'_, State<T>>, wake: fn(Waker)) {
     let waker = state.waker.take();
     drop(state);
     if let Some(waker) = waker {
-        crate::browser::turn::wake(waker);
+        wake(waker);
     }
 }
 
@@ -94,7 +98,7 @@ impl<I: Intake<S>, S: Socket> Inbox<I, S> {
                     state.queue.push_unsized(Slot::Ready(item));
                 }
                 state.ended = true;
-                wake(state);
+                wake(state, Waker::wake);
             }),
         ];
         Self { socket: socket.clone(), state, intake, reading: None, listeners, terminated: false }
@@ -167,50 +171,6 @@ impl<I: Intake<S>, S: Socket> std::fmt::Debug for Inbox<I, S> {
     }
 }
 
-/// Makes a stream of what an inbox yields: its name and, if it is for any socket, its parameter; its socket, intake and items.
-macro_rules! inbox_stream {
-    ($(#[$docs:meta])* $name:ident $(<$any:ident: $bound:ident = $default:ident>)?, $socket:ty, $intake:ty, $item:ty) => {
-        $(#[$docs])*
-        #[derive(Debug)]
-        #[must_use = "a stream does nothing unless it is polled"]
-        pub struct $name $(<$any: $bound = $default>)? {
-            inbox: $crate::socket::inbox::Inbox<$intake, $socket>,
-        }
-
-        impl $(<$any: $bound>)? $name $(<$any>)? {
-            /// What was dropped so far, since the queue was full.
-            #[must_use]
-            pub fn dropped(&self) -> $crate::Dropped {
-                self.inbox.dropped()
-            }
-
-            /// The socket.
-            #[must_use]
-            pub fn socket(&self) -> &$socket {
-                &self.inbox.socket
-            }
-        }
-
-        impl $(<$any: $bound>)? futures_core::Stream for $name $(<$any>)? {
-            type Item = $item;
-
-            fn poll_next(
-                mut self: std::pin::Pin<&mut Self>,
-                context: &mut std::task::Context<'_>,
-            ) -> std::task::Poll<Option<$item>> {
-                self.inbox.poll_next(context)
-            }
-        }
-
-        impl $(<$any: $bound>)? futures_core::FusedStream for $name $(<$any>)? {
-            fn is_terminated(&self) -> bool {
-                self.inbox.is_terminated()
-            }
-        }
-    };
-}
-pub(crate) use inbox_stream;
-
 fn receive<I: Intake<S>, S: Socket>(state: &RefCell<State<I::Item>>, intake: &I, event: &MessageEvent<'_, S>) {
     // A socket may go on after its end, when it is told to connect anew. A stream that has ended does not.
     if state.borrow().ended {
@@ -238,7 +198,8 @@ fn enter<T>(state: &RefCell<State<T>>, socket: &impl Socket, slot: Slot<T>, byte
     if admit(state, socket, bytes) {
         let mut state = state.borrow_mut();
         state.queue.push(slot, bytes);
-        wake(state);
+        // To wake costs little beside a large message, and memory for it is found sooner where the one before is gone.
+        wake(state, if bytes > LARGE { Waker::wake } else { turn::wake });
     }
 }
 
@@ -277,6 +238,7 @@ mod tests {
 
     use futures_util::{FutureExt, StreamExt, stream::FusedStream};
 
+    use super::super::inbox_stream::inbox_stream;
     use super::*;
     use crate::Messages;
     use crate::socket::fake::Fake;

@@ -12,6 +12,7 @@ pub(crate) mod any;
 mod fake;
 mod futures;
 pub(crate) mod inbox;
+pub(crate) mod inbox_stream;
 mod sink;
 mod stream;
 #[cfg(feature = "typed")]

@@ -3,7 +3,8 @@
 use std::task::Context;
 
 use super::any::Socket;
-use super::inbox::{Inbox, Intake, inbox_stream};
+use super::inbox::{Inbox, Intake};
+use super::inbox_stream::inbox_stream;
 use super::{MessageEvent, MessageSink, WebSocket};
 use crate::{Closed, Message, PayloadError, ReceiveLimits, SendMarks, SocketEvent};
 

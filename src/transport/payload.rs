@@ -84,12 +84,22 @@ impl Payload<'_> {
         if self.bytes.get().is_some() {
             return Ok(self.data()?.to_message());
         }
+        if self.kind == MessageKind::Binary {
+            return self.to_bytes().map(Message::Binary);
+        }
         let mut bytes = Vec::new();
         self.fill(&mut bytes)?;
-        Ok(match self.kind {
-            MessageKind::Text => Message::Text(String::from_utf8(bytes).unwrap_or_default()),
-            _ => Message::Binary(bytes),
-        })
+        Ok(Message::Text(String::from_utf8(bytes).unwrap_or_default()))
+    }
+
+    /// An owned copy of an ArrayBuffer that was left in JavaScript. js-sys makes it without filling it with zeros first, but would trap
+    /// where there is no memory: that is asked before.
+    fn to_bytes(&self) -> Result<Vec<u8>, PayloadError> {
+        let mut room = Vec::<u8>::new();
+        room.try_reserve_exact(self.length).map_err(|_| PayloadError::OutOfMemory { bytes: self.length })?;
+        // The compiler may not think that nobody needs it.
+        drop(std::hint::black_box(room));
+        Ok(Uint8Array::new(&self.receiver.data()).to_vec())
     }
 
     /// The payload as JavaScript's own value.
