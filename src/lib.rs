@@ -47,6 +47,7 @@ mod event;
 mod message;
 mod queue;
 mod ready_state;
+mod slot;
 mod table;
 
 #[cfg(feature = "typed")]

@@ -122,8 +122,8 @@ fn coming_back_allocates_for_the_new_connection_and_for_the_reason() {
     let mut rig = Rig::idle(Config::default());
     assert_eq!(allocations(|| rig.connect()), 1, "what the driver is to do, for the first time");
     assert_eq!([allocations(|| rig.resolve()), allocations(|| rig.open()), allocations(|| rig.announce())], [0, 2, 0]);
-    // A live connection and its carrier, a box each.
-    assert_eq!(steady(Rig::up(), |rig| rig.come_back(broken())), 2000);
+    // A live connection, its carrier and its heartbeat, a box each.
+    assert_eq!(steady(Rig::up(), |rig| rig.come_back(broken())), 3000);
     // And what it has handed over, and the heartbeats without an answer.
     let used = steady(Rig::up(), |rig| {
         rig.send();
@@ -131,9 +131,9 @@ fn coming_back_allocates_for_the_new_connection_and_for_the_reason() {
         rig.answer();
         rig.come_back(broken());
     });
-    assert_eq!(used, 4000);
+    assert_eq!(used, 5000);
     // A reason is there four times: as it came, in the event that tells the retry, for the next request of a URL, and in it.
-    assert_eq!(steady(Rig::up(), |rig| rig.come_back(restart())), 6000);
+    assert_eq!(steady(Rig::up(), |rig| rig.come_back(restart())), 7000);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use syn::visit::Visit;
 /// The rooms of `src/`, in the order of the imports: each may import itself and what stands in earlier rows. Rooms of one row do not
 /// know each other, but for the values. A row may name a room that is still to be built.
 const ROWS: [&[&str]; 7] = [
-    &["close", "config", "endpoint", "error", "event", "message", "queue", "ready_state", "table"],
+    &["close", "config", "endpoint", "error", "event", "message", "queue", "ready_state", "slot", "table"],
     &["codec", "machine"],
     &["browser"],
     &["transport"],

@@ -8,28 +8,28 @@ let lastEven = even();
 let lastDate = Date.now();
 let time = 0;
 
-// Microseconds since this was loaded. Two clocks of the browser's: `performance.now()` is even and may stand still while the computer sleeps,
-// `Date.now()` goes on and may be set. Time advances by what the one says that has advanced more: a clock set forward looks like a sleep,
-// which is harmless, and one set back like nothing.
-export function now() {
-  const nextEven = even();
-  const nextDate = Date.now();
-  time += Math.max(nextEven - lastEven, nextDate - lastDate, 0);
-  lastEven = nextEven;
-  lastDate = nextDate;
-  return time * 1000;
-}
-
-// A number that is another one each time.
-export function seed() {
-  return Math.random() * 2 ** 53;
-}
-
 // `browser/page.rs` has the same numbers.
 const [ONLINE, OFFLINE, VISIBLE, HIDDEN, FROZEN, RESUMED] = [0, 1, 2, 3, 4, 5];
 
 // Tells of each change from now on, and once of what is the case already.
 export class PageWatch {
+  // Microseconds since this was loaded. Two clocks of the browser's: `performance.now()` is even and may stand still while the computer sleeps,
+  // `Date.now()` goes on and may be set. Time advances by what the one says that has advanced more: a clock set forward looks like a sleep,
+  // which is harmless, and one set back like nothing.
+  static now() {
+    const nextEven = even();
+    const nextDate = Date.now();
+    time += Math.max(nextEven - lastEven, nextDate - lastDate, 0);
+    lastEven = nextEven;
+    lastDate = nextDate;
+    return time * 1000;
+  }
+
+  // A number that is another one each time.
+  static seed() {
+    return Math.random() * 2 ** 53;
+  }
+
   #listeners = [];
 
   constructor(told) {

@@ -8,11 +8,15 @@ mod shim {
 
     #[wasm_bindgen(module = "/src/browser/page.js")]
     extern "C" {
-        pub(super) fn now() -> f64;
-        pub(super) fn seed() -> f64;
-
         #[derive(Debug)]
         pub(super) type PageWatch;
+
+        // Methods of a class: functions of a module would be called by way of all that it exports.
+        #[wasm_bindgen(static_method_of = PageWatch)]
+        pub(super) fn now() -> f64;
+
+        #[wasm_bindgen(static_method_of = PageWatch)]
+        pub(super) fn seed() -> f64;
 
         #[wasm_bindgen(constructor)]
         pub(super) fn new(tell: &JsValue) -> PageWatch;
@@ -66,7 +70,7 @@ impl PageWatch {
 pub(crate) fn now() -> Instant {
     // A cast from floating point saturates.
     #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
-    return Instant::from_micros(shim::now() as u64);
+    return Instant::from_micros(shim::PageWatch::now() as u64);
     // Time stands still: nothing happens here.
     #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
     return Instant::ZERO;
@@ -75,7 +79,7 @@ pub(crate) fn now() -> Instant {
 /// A number that is another one each time, for the seed of what has to be random.
 pub(crate) fn seed() -> u64 {
     #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
-    return shim::seed() as u64;
+    return shim::PageWatch::seed() as u64;
     #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
     return 0;
 }

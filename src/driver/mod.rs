@@ -11,7 +11,6 @@ mod work;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
-use std::time::Duration;
 
 pub(crate) use sending::Busy;
 use soon::Running;
@@ -22,12 +21,16 @@ use wires::Wires;
 use crate::browser::page::{PageWatch, now, seed};
 use crate::browser::timer::Timer;
 use crate::machine::{Config, Ending, Event, Input, Instant, Machine, Phase, TransportId};
+use crate::slot::Slot;
 use crate::table::Table;
 use crate::transport::{OwnedData, Payload, Transport};
 use crate::{BinaryType, CloseCode, CloseReason, ConstructorError};
 
 /// A change of the machine.
 type Order = Box<dyn FnOnce(&mut Machine<OwnedData>, Instant)>;
+
+/// Turns on what is optional.
+pub(crate) type TurnOn = fn(&mut Machine<OwnedData>);
 
 /// Whom the driver works for.
 pub(crate) trait Host: 'static {
@@ -45,8 +48,6 @@ pub(crate) trait Host: 'static {
     fn ping(&self) -> Option<OwnedData>;
     /// Whether this message is the heartbeat's answer.
     fn is_reply(&self, payload: &Payload<'_>) -> bool;
-    /// Whether the server asks with this message for the connection to be replaced.
-    fn asks_to_drain(&self, payload: &Payload<'_>) -> bool;
     /// A message for the application.
     fn deliver(&self, payload: Payload<'_>);
     /// A transport that was being greeted is no more.
@@ -61,39 +62,44 @@ pub(crate) struct Driver<H> {
     /// The machine's phase, to be seen also while the machine is at work.
     phase: Cell<Phase>,
     /// What was asked for while the machine was at work.
-    deferred: RefCell<VecDeque<Order>>,
-    wires: RefCell<Wires>,
+    deferred: Slot<VecDeque<Order>>,
+    wires: Slot<Wires>,
     /// What was resolved last for each endpoint.
-    targets: RefCell<Table<usize, Rc<Target>>>,
+    targets: Slot<Table<usize, Rc<Target>>>,
     /// What runs for an attempt: a provider, a probe, a handshake.
-    tasks: RefCell<Table<TransportId, Running>>,
-    timer: RefCell<Option<(Instant, Timer)>>,
-    page: RefCell<Option<PageWatch>>,
+    tasks: Slot<Table<TransportId, Running>>,
+    timer: Slot<Option<(Instant, Timer)>>,
+    page: Slot<Option<PageWatch>>,
     /// Whether outputs are being carried out, further up in the stack.
     running: Cell<bool>,
     /// Whether it is all over.
     ended: Cell<bool>,
     binary_type: Cell<BinaryType>,
-    constructor_error: RefCell<Option<ConstructorError>>,
+    constructor_error: Slot<Option<ConstructorError>>,
     this: Weak<Self>,
     pub(crate) host: H,
 }
 
 impl<H: Host> Driver<H> {
-    pub(crate) fn new(config: Config, host: impl FnOnce(&Weak<Self>) -> H) -> Rc<Self> {
+    /// `turn_on`: what is optional, and asked for.
+    pub(crate) fn new(config: Config, turn_on: Option<TurnOn>, host: impl FnOnce(&Weak<Self>) -> H) -> Rc<Self> {
+        let mut machine = Machine::plain(Rc::new(config), seed());
+        if let Some(turn_on) = turn_on {
+            turn_on(&mut machine);
+        }
         Rc::new_cyclic(|this| Self {
-            machine: RefCell::new(Machine::new(Rc::new(config), seed())),
+            machine: RefCell::new(machine),
             phase: Cell::new(Phase::Idle),
-            deferred: RefCell::default(),
-            wires: RefCell::default(),
-            targets: RefCell::default(),
-            tasks: RefCell::default(),
-            timer: RefCell::default(),
-            page: RefCell::default(),
+            deferred: Slot::default(),
+            wires: Slot::default(),
+            targets: Slot::default(),
+            tasks: Slot::default(),
+            timer: Slot::default(),
+            page: Slot::default(),
             running: Cell::new(false),
             ended: Cell::new(false),
             binary_type: Cell::default(),
-            constructor_error: RefCell::default(),
+            constructor_error: Slot::default(),
             this: Weak::clone(this),
             host: host(this),
         })
@@ -108,7 +114,7 @@ impl<H: Host> Driver<H> {
                 driver.input(Input::Page(page));
             }
         });
-        *self.page.borrow_mut() = Some(watch);
+        self.page.set(Some(watch));
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -130,7 +136,7 @@ impl<H: Host> Driver<H> {
             }
         });
         if let Some(order) = order.filter(|_| !done && !self.ended.get()) {
-            self.deferred.borrow_mut().push_back(Box::new(order));
+            self.deferred.with(|deferred| deferred.push_back(Box::new(order)));
         }
     }
 
@@ -176,18 +182,18 @@ impl<H: Host> Driver<H> {
 
     /// Why the browser's constructor threw last.
     pub(crate) fn constructor_error(&self) -> Option<ConstructorError> {
-        self.constructor_error.borrow().clone()
+        self.constructor_error.get()
     }
 
     /// The transport that carries messages now.
     pub(crate) fn carrier(&self) -> Option<Rc<Transport>> {
         let id = self.look(Machine::carrier)?;
-        self.wires.borrow().get(id)
+        self.wires.with(|wires| wires.get(id))
     }
 
     /// What was resolved last.
     pub(crate) fn target(&self) -> Option<Rc<Target>> {
-        self.wires.borrow().target().cloned()
+        self.wires.with(|wires| wires.target().cloned())
     }
 
     pub(crate) fn binary_type(&self) -> BinaryType {
@@ -196,9 +202,7 @@ impl<H: Host> Driver<H> {
 
     pub(crate) fn set_binary_type(&self, binary_type: BinaryType) {
         self.binary_type.set(binary_type);
-        for transport in self.wires.borrow().all() {
-            transport.set_binary_type(binary_type);
-        }
+        self.wires.with(|wires| wires.all().for_each(|transport| transport.set_binary_type(binary_type)));
     }
 
     /// Carries out what the machine wants, unless that is going on already: then it is done there, in its turn.
@@ -207,7 +211,7 @@ impl<H: Host> Driver<H> {
             return;
         }
         while !self.ended.get() {
-            let order = self.deferred.borrow_mut().pop_front();
+            let order = self.deferred.with(VecDeque::pop_front);
             if let Some(order) = order {
                 let mut order = Some(order);
                 self.change(&mut |machine, now| {
@@ -231,7 +235,7 @@ impl<H: Host> Driver<H> {
             return;
         }
         let next = self.look(Machine::poll_timeout);
-        let armed = self.timer.borrow().as_ref().map(|(at, _)| *at);
+        let armed = self.timer.with(|timer| timer.as_ref().map(|(at, _)| *at));
         if next == armed {
             return;
         }
@@ -247,11 +251,11 @@ impl<H: Host> Driver<H> {
                 }),
             )
         });
-        let _replaced = std::mem::replace(&mut *self.timer.borrow_mut(), timer);
+        self.timer.set(timer);
     }
 
     fn timer_fired(&self) {
-        let _fired = self.timer.borrow_mut().take();
+        let _fired = self.timer.take();
         self.tell_buffered();
         // From the event loop: the machine is not at work.
         self.try_act(Machine::handle_timeout);
@@ -265,14 +269,14 @@ impl<H: Host> Driver<H> {
     /// The end of it all: nothing is heard or done any more.
     pub(crate) fn end(&self) {
         self.ended.set(true);
-        let tasks = std::mem::take(&mut *self.tasks.borrow_mut());
-        let (timer, page) = (self.timer.borrow_mut().take(), self.page.borrow_mut().take());
-        let wires = std::mem::take(&mut *self.wires.borrow_mut());
+        let tasks = self.tasks.take();
+        let (timer, page) = (self.timer.take(), self.page.take());
+        let wires = self.wires.take();
         for transport in wires.all() {
             transport.detach();
             close(transport, None);
         }
-        let deferred = std::mem::take(&mut *self.deferred.borrow_mut());
+        let deferred = self.deferred.take();
         drop((tasks, timer, page, wires, deferred));
     }
 }
@@ -290,8 +294,8 @@ fn close(transport: &Transport, with: Option<&(CloseCode, CloseReason)>) {
 /// Rounded up, so that the timer does not fire early. A browser's timer counts no further than 31 bits; one that was cut short is armed
 /// again.
 fn millis_until(at: Instant, now: Instant) -> u32 {
-    let wait = at.since(now);
-    let millis = wait.as_micros().div_ceil(Duration::from_millis(1).as_micros());
+    // Of 64 bits: `Duration::as_micros` has 128, whose division is a kilobyte.
+    let millis = at.as_micros().saturating_sub(now.as_micros()).div_ceil(1000);
     u32::try_from(millis).unwrap_or(u32::MAX).min(i32::MAX.unsigned_abs())
 }
 

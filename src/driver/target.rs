@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::RedactedUrl;
+use crate::endpoint::add_protocol;
+use crate::{InvalidProtocol, RedactedUrl};
 
 /// Where an attempt is to connect: a URL, and the subprotocols to ask for.
 ///
@@ -20,20 +21,23 @@ use crate::RedactedUrl;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Target {
     pub(crate) url: String,
-    pub(crate) protocols: Vec<String>,
+    /// As the transport takes them. They are checked here, and what is wrong with them is said when they are used.
+    pub(crate) protocols: Result<String, InvalidProtocol>,
     pub(crate) valid_for: Option<Duration>,
 }
 
 impl Target {
     /// A URL, as [`WebSocket::new`](crate::WebSocket::new) takes it.
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), protocols: Vec::new(), valid_for: None }
+        Self { url: url.into(), protocols: Ok(String::new()), valid_for: None }
     }
 
     /// Asks for a subprotocol too. The best comes first.
     #[must_use]
     pub fn protocol(mut self, protocol: impl Into<String>) -> Self {
-        self.protocols.push(protocol.into());
+        if let Ok(list) = &self.protocols {
+            self.protocols = add_protocol(list, &protocol.into());
+        }
         self
     }
 
@@ -61,6 +65,13 @@ impl From<String> for Target {
 impl fmt::Debug for Target {
     /// Writes the redacted URL, and how many subprotocols there are: one of them may be a token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Target({}, {} subprotocols)", RedactedUrl::new(&self.url), self.protocols.len())
+        let url = RedactedUrl::new(&self.url);
+        match &self.protocols {
+            Ok(list) => {
+                let protocols = list.split(',').filter(|protocol| !protocol.is_empty()).count();
+                write!(f, "Target({url}, {protocols} subprotocols)")
+            }
+            Err(_) => write!(f, "Target({url}, wrong subprotocols)"),
+        }
     }
 }

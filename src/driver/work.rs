@@ -3,7 +3,7 @@
 use std::rc::{Rc, Weak};
 
 use super::{Driver, Host, Provided, Reply, Soon, close};
-use crate::machine::{Answer, Event, Input, Machine, Output, Route, TransportId};
+use crate::machine::{Answer, Event, Input, Output, Route, TransportId};
 use crate::transport::{Connection, Incoming, OwnedData, Payload, Transport};
 use crate::{CloseCode, CloseReason};
 
@@ -14,7 +14,7 @@ impl<H: Host> Driver<H> {
                 self.await_reply(id, endpoint, self.host.resolve(endpoint, attempt, last));
             }
             Output::Probe { id, endpoint } => {
-                let last = self.targets.borrow().get(endpoint).cloned();
+                let last = self.targets.with(|targets| targets.get(endpoint).cloned());
                 self.await_reply(id, endpoint, self.host.probe(endpoint, last));
             }
             Output::CancelResolve { id } | Output::CancelProbe { id } => self.end_task(id),
@@ -46,7 +46,7 @@ impl<H: Host> Driver<H> {
     }
 
     pub(super) fn wire(&self, id: TransportId) -> Option<Rc<Transport>> {
-        self.wires.borrow().get(id)
+        self.wires.with(|wires| wires.get(id))
     }
 
     /// Goes on with what an attempt waits for: now, or when it is there.
@@ -61,7 +61,7 @@ impl<H: Host> Driver<H> {
                         driver.replied(id, endpoint, reply);
                     }
                 }));
-                let replaced = self.tasks.borrow_mut().insert(id, running);
+                let replaced = self.tasks.with(|tasks| tasks.insert(id, running));
                 drop(replaced);
             }
         }
@@ -71,7 +71,7 @@ impl<H: Host> Driver<H> {
         self.input(match reply {
             Reply::Provided(Provided::Target(target)) => {
                 let valid_for = target.valid_for;
-                let replaced = self.targets.borrow_mut().insert(endpoint, target);
+                let replaced = self.targets.with(|targets| targets.insert(endpoint, target));
                 drop(replaced);
                 Input::Resolved { id, answer: Answer::Ready { valid_for } }
             }
@@ -91,23 +91,23 @@ impl<H: Host> Driver<H> {
 
     fn end_task(&self, id: TransportId) {
         // Dropped after the borrow: it may hold anything of the application's.
-        let _ended = self.tasks.borrow_mut().remove(id);
+        let _ended = self.tasks.with(|tasks| tasks.remove(id));
     }
 
     fn open(&self, id: TransportId, endpoint: usize) {
-        let Some(target) = self.targets.borrow().get(endpoint).cloned() else {
+        let Some(target) = self.targets.with(|targets| targets.get(endpoint).cloned()) else {
             return self.input(Input::Rejected { id, for_good: false });
         };
-        let protocols: Vec<&str> = target.protocols.iter().map(String::as_str).collect();
-        match Connection::new(&target.url, &protocols) {
+        let protocols = target.protocols.as_ref().map_err(|wrong| wrong.clone().into());
+        match protocols.and_then(|protocols| Connection::new(&target.url, protocols)) {
             Ok(connection) => {
                 let transport = self.listen(id, connection);
                 transport.set_binary_type(self.binary_type.get());
-                self.wires.borrow_mut().add(id, transport, target);
+                self.wires.with(|wires| wires.add(id, transport, target));
             }
             Err(error) => {
                 let for_good = self.host.is_fixed(endpoint);
-                *self.constructor_error.borrow_mut() = Some(error);
+                self.constructor_error.set(Some(error));
                 self.input(Input::Rejected { id, for_good });
             }
         }
@@ -132,7 +132,7 @@ impl<H: Host> Driver<H> {
             Incoming::Open => self.input(Input::Opened { id }),
             Incoming::Error => self.input(Input::Failed { id }),
             Incoming::Close(closed) => {
-                let transport = self.wires.borrow_mut().remove(id);
+                let transport = self.wires.with(|wires| wires.remove(id));
                 let buffered = transport.as_ref().map_or(0, |transport| transport.buffered_amount());
                 if let Some(transport) = &transport {
                     transport.detach();
@@ -148,7 +148,7 @@ impl<H: Host> Driver<H> {
         // Where nothing is to be decided there is no need to look at the clock, or for outputs.
         let counted = self.machine.try_borrow_mut().is_ok_and(|mut machine| machine.count(id, payload.size_hint()));
         if counted {
-            return self.pass_on(payload);
+            return self.host.deliver(payload);
         }
         let route = self.look(|machine| Some(machine.route(id))).unwrap_or(Route::Ignore);
         let bytes = payload.size_hint();
@@ -162,17 +162,10 @@ impl<H: Host> Driver<H> {
                 let reply = self.host.is_reply(&payload);
                 self.input(Input::Received { id, bytes, reply });
                 if !reply {
-                    self.pass_on(payload);
+                    self.host.deliver(payload);
                 }
             }
         }
-    }
-
-    fn pass_on(&self, payload: Payload<'_>) {
-        if self.host.asks_to_drain(&payload) {
-            self.try_act(Machine::drain);
-        }
-        self.host.deliver(payload);
     }
 
     fn ping(&self, id: TransportId) {
@@ -187,7 +180,7 @@ impl<H: Host> Driver<H> {
     fn abort(&self, id: TransportId, with: Option<&(CloseCode, CloseReason)>) {
         self.end_task(id);
         self.host.forget(id);
-        let transport = self.wires.borrow_mut().remove(id);
+        let transport = self.wires.with(|wires| wires.remove(id));
         if let Some(transport) = transport {
             transport.detach();
             close(&transport, with);

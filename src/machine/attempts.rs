@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::backoff::uniform;
 use super::metrics::count;
 use super::state::{Attempt, Candidate, Carrier, Live, Stage, State};
-use super::time::{Instant, micros};
+use super::time::{Instant, Span};
 use super::timer::Timer;
 use super::{Answer, CloseAction, Ending, Event, GaveUp, Machine, Output, Payload, RetryHint, TransportId, Verdict};
 use crate::{Closed, StatusCode};
@@ -58,7 +58,7 @@ impl<M: Payload> Machine<M> {
 
     fn probe_is_due(&self, now: Instant) -> bool {
         self.config.probe.is_some_and(|rule| {
-            let rested = self.last_probe.is_none_or(|last| now.since(last) >= rule.every);
+            let rested = self.last_probe.is_none_or(|last| now.past(last) >= rule.every.into());
             rested && self.unopened >= rule.after_failures.max(1)
         })
     }
@@ -194,23 +194,20 @@ impl<M: Payload> Machine<M> {
         };
         self.timers.clear(role.timer());
         let was_up = replaced.is_some();
-        if let Some(old) = replaced {
-            count(&mut self.metrics.replaced, 1);
-            self.metrics.count_connected(now.since(old.since));
-            self.swaps = if self.has_lasted(now, old.since) { 0 } else { self.swaps.saturating_add(1) };
-            self.retire(now, old.carrier);
+        if let (Some(old), Some(replacing)) = (replaced, self.replacing) {
+            replacing.replaced(self, now, *old);
         }
         count(&mut self.metrics.opens, 1);
-        let pulse = super::pulse::Pulse::new(self.config.heartbeat, now, &mut self.rng);
-        match pulse.first_look() {
-            Some(look) => self.timers.set(Timer::Heartbeat, look),
-            None => self.timers.clear(Timer::Heartbeat),
-        }
+        let pulse = self.config.heartbeat.map(|rule| (rule.start)(rule, now, &mut self.rng));
+        let look = pulse.as_ref().map_or(Instant::NEVER, |pulse| pulse.first_look());
+        self.timers.set(Timer::Heartbeat, look);
         self.timers.clear(Timer::Flush);
-        self.set_renewal(now, attempt.endpoint);
+        if let Some(replacing) = self.replacing {
+            replacing.set_renewal(self, now, attempt.endpoint);
+        }
         let live = Live {
             endpoint: attempt.endpoint,
-            carrier: Carrier::new(attempt.id),
+            carrier: self.new_carrier(attempt.id),
             since: now,
             announced: false,
             pulse,
@@ -220,18 +217,14 @@ impl<M: Payload> Machine<M> {
         self.event(Event::Open { id: attempt.id, endpoint: attempt.endpoint, replaced: was_up });
     }
 
-    /// When this connection is to be replaced: at its age, or before what the provider gave out expires.
-    pub(super) fn set_renewal(&mut self, now: Instant, endpoint: usize) {
-        let aged = self.config.max_age.map(|(age, jitter)| now + uniform(&mut self.rng, age, jitter));
-        let expires = self.answers.get(endpoint);
-        let expiring = self.config.renew_before.zip(expires).and_then(|(before, until)| {
-            let left = until.since(now).saturating_sub(before);
-            // What has too little time left already would be replaced again and again.
-            (!left.is_zero()).then(|| now + left)
-        });
-        match aged.into_iter().chain(expiring).min() {
-            Some(at) => self.timers.set(Timer::Renewal, at),
-            None => self.timers.clear(Timer::Renewal),
+    pub(super) fn new_carrier(&self, id: TransportId) -> Box<Carrier<M>> {
+        Carrier::new(id, self.keep.map(|start| start()))
+    }
+
+    /// The live connection stays for as long as it lasts.
+    fn drop_candidate(&mut self, now: Instant, cause: Ending) {
+        if let Some(replacing) = self.replacing {
+            replacing.give_up(self, now, cause);
         }
     }
 
@@ -245,7 +238,9 @@ impl<M: Payload> Machine<M> {
             (State::Connecting(attempt), Role::Main) => *attempt,
             (State::Up(live), Role::Candidate) => match live.candidate {
                 Some(Candidate::Trying { attempt, .. }) => attempt,
-                Some(Candidate::Waiting { retries }) => return self.try_candidate(now, retries),
+                Some(Candidate::Waiting { retries }) => {
+                    return self.replacing.map_or((), |replacing| replacing.try_again(self, now, retries));
+                }
                 None => return,
             },
             _ => return,
@@ -276,7 +271,7 @@ impl<M: Payload> Machine<M> {
         }
         let pace = self.pace(&closed);
         if role == Role::Candidate {
-            return self.candidate_failed(now, ending, pace);
+            return self.replacing.map_or((), |replacing| replacing.failed(self, now, ending, pace));
         }
         self.failed = self.failed.saturating_add(1);
         if matches!(ending, Ending::ConnectFailed(_) | Ending::ConnectTimedOut(_)) {
@@ -302,8 +297,8 @@ impl<M: Payload> Machine<M> {
             return self.give_up(now, GaveUp::Retries(retry), closed);
         }
         let delay = self.delay(pace, retry, self.failed == 0);
-        let down_for = (now + delay).since(self.down_since);
-        if self.config.max_elapsed.is_some_and(|most| down_for > most) {
+        let down_for = (now + delay).past(self.down_since);
+        if self.config.max_elapsed.is_some_and(|most| down_for > most.into()) {
             return self.give_up(now, GaveUp::Elapsed(now.since(self.down_since)), closed);
         }
         self.retries = retry.saturating_add(1);
@@ -312,11 +307,11 @@ impl<M: Payload> Machine<M> {
         if was_up {
             self.event(Event::Close { closed, retrying: true });
         }
-        self.event(Event::Retry { delay, attempt: retry, cause });
+        self.event(Event::Retry { delay: delay.duration(), attempt: retry, cause });
     }
 
     /// Waits for the next attempt for this long.
-    pub(super) fn wait(&mut self, now: Instant, delay: Duration, fixed: bool) {
+    pub(super) fn wait(&mut self, now: Instant, delay: Span, fixed: bool) {
         self.timers.set(Timer::Retry, now + delay);
         self.enter(State::Waiting { fixed });
     }
@@ -326,25 +321,25 @@ impl<M: Payload> Machine<M> {
         Pace { action: self.config.close_policy.action(closed), hint: RetryHint::parse(&closed.reason) }
     }
 
-    pub(super) fn delay(&mut self, pace: Pace, retry: u32, lasted: bool) -> Duration {
+    pub(super) fn delay(&mut self, pace: Pace, retry: u32, lasted: bool) -> Span {
         let config = Rc::clone(&self.config);
         let delay = match (pace.hint, pace.action) {
             (Some(hint), _) => {
-                let hint = hint.within(config.hint_limit);
-                let asked = uniform(&mut self.rng, hint.delay, hint.spread);
+                let limit = Span::from(config.hint_limit);
+                let (delay, spread) = (Span::from(hint.delay).min(limit), Span::from(hint.spread).min(limit));
+                let asked = uniform(&mut self.rng, delay, spread);
                 // No hint turns the backoff off: a server that sends everybody back at once is not hammered.
                 if retry == 0 { asked } else { asked.max(config.backoff.draw(retry, &mut self.rng)) }
             }
-            (None, CloseAction::Now) if retry == 0 && lasted => Duration::ZERO,
+            (None, CloseAction::Now) if retry == 0 && lasted => Span::ZERO,
             (None, CloseAction::Wide) => config.backoff.draw_wide(retry, &mut self.rng),
             (None, _) => config.backoff.draw(retry, &mut self.rng),
         };
         if self.offline { delay.max(self.offline_delay()) } else { delay }
     }
 
-    pub(super) fn offline_delay(&mut self) -> Duration {
-        // A division of a `Duration` can panic.
-        let half = Duration::from_micros(micros(self.config.offline_delay) / 2);
+    pub(super) fn offline_delay(&mut self) -> Span {
+        let half = Span(Span::from(self.config.offline_delay).0 / 2);
         uniform(&mut self.rng, half, half)
     }
 

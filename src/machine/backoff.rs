@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-use super::time::micros;
+use super::time::Span;
 
 /// The wait before an attempt. It is drawn anew for each, so that clients which lost a server together don't come back together.
 ///
@@ -54,28 +54,29 @@ impl Backoff {
     }
 
     /// Draws the wait before retry `retry`, counted from 0.
-    pub(super) fn draw(&self, retry: u32, rng: &mut Rng) -> Duration {
+    pub(super) fn draw(&self, retry: u32, rng: &mut Rng) -> Span {
         match self {
             Self::Exponential { base, factor, cap } => {
-                uniform(rng, Duration::ZERO, longest(*base, *factor, *cap, retry))
+                uniform(rng, Span::ZERO, longest((*base).into(), *factor, (*cap).into(), retry))
             }
-            Self::Fixed { delay, spread } => uniform(rng, *delay, *spread),
+            Self::Fixed { delay, spread } => uniform(rng, (*delay).into(), (*spread).into()),
             Self::List(delays) => {
                 let at = usize::try_from(retry).unwrap_or(usize::MAX).min(delays.len().saturating_sub(1));
-                delays.get(at).copied().unwrap_or(Duration::from_secs(1))
+                delays.get(at).map_or(Span::SECOND, |delay| (*delay).into())
             }
-            Self::Custom(Custom(delay)) => delay(retry, rng.f64()),
+            Self::Custom(Custom(delay)) => delay(retry, rng.f64()).into(),
         }
     }
 
     /// The wait where everybody was sent away at once: uniform up to the longest wait there is.
-    pub(super) fn draw_wide(&self, retry: u32, rng: &mut Rng) -> Duration {
-        match self {
-            Self::Exponential { cap, .. } => uniform(rng, Duration::ZERO, *cap),
-            Self::Fixed { delay, spread } => uniform(rng, Duration::ZERO, delay.saturating_add(*spread)),
-            Self::List(delays) => uniform(rng, Duration::ZERO, delays.iter().copied().max().unwrap_or_default()),
-            Self::Custom(_) => self.draw(retry, rng),
-        }
+    pub(super) fn draw_wide(&self, retry: u32, rng: &mut Rng) -> Span {
+        let longest = match self {
+            Self::Exponential { cap, .. } => (*cap).into(),
+            Self::Fixed { delay, spread } => Span::from(*delay).plus((*spread).into()),
+            Self::List(delays) => delays.iter().copied().map(Span::from).max().unwrap_or_default(),
+            Self::Custom(_) => return self.draw(retry, rng),
+        };
+        uniform(rng, Span::ZERO, longest)
     }
 }
 
@@ -103,20 +104,20 @@ impl fmt::Debug for Custom {
 }
 
 /// Uniform in [`from`, `from` + `spread`].
-pub(super) fn uniform(rng: &mut Rng, from: Duration, spread: Duration) -> Duration {
-    from.saturating_add(Duration::from_micros(rng.u64(0..=micros(spread))))
+pub(super) fn uniform(rng: &mut Rng, from: Span, spread: Span) -> Span {
+    from.plus(Span(rng.u64(0..=spread.0)))
 }
 
 /// `base · factorⁿ`, no longer than `cap`, whatever the numbers.
-fn longest(base: Duration, factor: f64, cap: Duration, retry: u32) -> Duration {
-    if base.is_zero() {
+fn longest(base: Span, factor: f64, cap: Span, retry: u32) -> Span {
+    if base == Span::ZERO {
         return base;
     }
     let factor = if factor > 1.0 { factor } else { 1.0 };
     // Beyond the exponent's range the power is infinite, and so the cap.
-    let grown = micros(base) as f64 * factor.powi(i32::try_from(retry).unwrap_or(i32::MAX));
+    let grown = base.0 as f64 * factor.powi(i32::try_from(retry).unwrap_or(i32::MAX));
     // A cast from floating point saturates.
-    cap.min(Duration::from_micros(grown as u64))
+    cap.min(Span(grown as u64))
 }
 
 #[cfg(test)]
@@ -129,22 +130,22 @@ mod tests {
 
     #[test]
     fn the_longest_wait_grows_up_to_the_cap_and_never_overflows() {
-        let at = |retry| longest(seconds(1), 3.0, seconds(20), retry);
+        let at = |retry| longest(seconds(1).into(), 3.0, seconds(20).into(), retry).duration();
         assert_eq!([at(0), at(1), at(2), at(3), at(4)], [1, 3, 9, 20, 20].map(seconds));
         // Years of retries: 100 million of them at 20 s are 63 years.
         for retry in [31, 32, 63, 64, 1000, 100_000_000, u32::MAX] {
             assert_eq!(at(retry), seconds(20));
         }
         for factor in [0.0, -1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-            assert!(longest(Duration::MAX, factor, Duration::MAX, u32::MAX) <= Duration::MAX);
-            assert_eq!(longest(seconds(0), factor, seconds(9), u32::MAX), seconds(0), "{factor}");
+            assert!(longest(Span(u64::MAX), factor, Span(u64::MAX), u32::MAX) > Span::ZERO);
+            assert_eq!(longest(Span::ZERO, factor, Span::SECOND, u32::MAX), Span::ZERO, "{factor}");
         }
     }
 
     #[test]
     fn full_jitter_fills_the_whole_range_evenly() {
         let (mut rng, backoff) = (Rng::with_seed(1), Backoff::default());
-        let mut draws: Vec<f64> = (0..10_000).map(|_| backoff.draw(2, &mut rng).as_secs_f64()).collect();
+        let mut draws: Vec<f64> = (0..10_000).map(|_| backoff.draw(2, &mut rng).duration().as_secs_f64()).collect();
         draws.sort_by(f64::total_cmp);
         assert!(draws[0] < 0.01 && draws[9_999] > 8.99 && draws[9_999] <= 9.0);
         for (at, expected) in [(1_000, 0.9), (5_000, 4.5), (9_000, 8.1)] {
@@ -169,19 +170,19 @@ mod tests {
     fn the_other_kinds_wait_as_they_are_told() {
         let mut rng = Rng::with_seed(1);
         let fixed = Backoff::Fixed { delay: seconds(2), spread: seconds(1) };
-        assert!((0..100).all(|retry| (seconds(2)..=seconds(3)).contains(&fixed.draw(retry, &mut rng))));
+        assert!((0..100).all(|retry| (seconds(2)..=seconds(3)).contains(&fixed.draw(retry, &mut rng).duration())));
         let list = Backoff::List(vec![seconds(0), seconds(5)]);
-        assert_eq!([0, 1, 2, u32::MAX].map(|retry| list.draw(retry, &mut rng)), [0, 5, 5, 5].map(seconds));
-        assert_eq!(Backoff::List(vec![]).draw(3, &mut rng), seconds(1));
+        assert_eq!([0, 1, 2, u32::MAX].map(|retry| list.draw(retry, &mut rng).duration()), [0, 5, 5, 5].map(seconds));
+        assert_eq!(Backoff::List(vec![]).draw(3, &mut rng), Span::SECOND);
         let own =
             Backoff::custom(|retry, draw| seconds(u64::from(retry)) + Duration::from_millis((draw * 1000.0) as u64));
-        assert!((seconds(4)..seconds(5)).contains(&own.draw(4, &mut rng)));
+        assert!((seconds(4)..seconds(5)).contains(&own.draw(4, &mut rng).duration()));
     }
 
     #[test]
     fn the_wide_wait_is_anywhere_up_to_the_cap() {
         let (mut rng, backoff) = (Rng::with_seed(1), Backoff::default());
-        let waits: Vec<_> = (0..1000).map(|_| backoff.draw_wide(0, &mut rng)).collect();
+        let waits: Vec<_> = (0..1000).map(|_| backoff.draw_wide(0, &mut rng).duration()).collect();
         assert!(waits.iter().any(|wait| *wait > seconds(19)) && waits.iter().any(|wait| *wait < seconds(1)));
         assert!(waits.iter().all(|wait| *wait <= seconds(20)));
     }

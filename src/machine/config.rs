@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::pulse::{Beats, Start};
 use super::{Backoff, ClosePolicy};
 use crate::{CloseCode, CloseReason, SendMarks};
 
@@ -135,24 +136,70 @@ impl Default for OutboxLimits {
 }
 
 /// How a dead connection is found. Any traffic counts as life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// ```
+/// use std::time::Duration;
+/// use tautline::machine::Heartbeat;
+///
+/// let often = Heartbeat::new().interval(Duration::from_secs(15)).timeout(Duration::from_secs(5));
+/// ```
+#[derive(Clone, Copy, Debug)]
 pub struct Heartbeat {
-    /// Whether to send a message when it has been quiet. Without, it only listens: nothing is added to the wire, and the server has to send
-    /// something within `interval` + `timeout`.
+    /// See [`ping`](Self::ping()).
     pub ping: bool,
-    /// How long it has to be quiet. Default: 30 s.
+    /// See [`interval`](Self::interval()).
     pub interval: Duration,
-    /// How long the answer may take, or anything else that arrives. Default: 10 s.
+    /// See [`timeout`](Self::timeout()).
     pub timeout: Duration,
-    /// Each wait is longer by a random part of this, so that clients to which the same message was sent don't answer it with a wave of
-    /// heartbeats; the first wait is uniform in [0, `interval`]. Default: 5 s.
+    /// See [`phase`](Self::phase()).
     pub phase: Duration,
+    /// Here, so that whoever makes no heartbeat has no code of it.
+    pub(super) start: Start,
+}
+
+impl Heartbeat {
+    /// Sends a message when it has been quiet for 30 s, and waits 10 s for anything to arrive.
+    #[must_use]
+    pub const fn new() -> Self {
+        let seconds = Duration::from_secs;
+        let (interval, timeout, phase) = (seconds(30), seconds(10), seconds(5));
+        Self { ping: true, interval, timeout, phase, start: Beats::start }
+    }
+
+    /// Whether to send a message when it has been quiet. Without, it only listens: nothing is added to the wire, and the server has to send
+    /// something within the interval and the timeout together. Default: it does.
+    #[must_use]
+    pub const fn ping(mut self, ping: bool) -> Self {
+        self.ping = ping;
+        self
+    }
+
+    /// How long it has to be quiet. Default: 30 s.
+    #[must_use]
+    pub const fn interval(mut self, interval: Duration) -> Self {
+        self.interval = interval;
+        self
+    }
+
+    /// How long the answer may take, or anything else that arrives. Default: 10 s.
+    #[must_use]
+    pub const fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Each wait is longer by a random part of this, so that clients to which the same message was sent don't answer it with a wave of
+    /// heartbeats; the first wait is uniform in [0, interval]. Default: 5 s.
+    #[must_use]
+    pub const fn phase(mut self, phase: Duration) -> Self {
+        self.phase = phase;
+        self
+    }
 }
 
 impl Default for Heartbeat {
     fn default() -> Self {
-        let seconds = Duration::from_secs;
-        Self { ping: true, interval: seconds(30), timeout: seconds(10), phase: seconds(5) }
+        Self::new()
     }
 }
 

@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use super::attempts::{Pace, Role, abnormal};
-use super::backoff::uniform;
+use super::attempts::{Pace, abnormal};
 use super::handed::Run;
 use super::metrics::count;
-use super::outbox::Entry;
 use super::pulse::Finding;
 use super::state::{Attempt, Candidate, Carrier, Live, Stage, State};
 use super::time::Instant;
@@ -81,7 +79,7 @@ impl<M: Payload> Machine<M> {
 
     /// Whether a connection that ends now has lasted. Then what failed before it is forgotten.
     pub(super) fn has_lasted(&mut self, now: Instant, since: Instant) -> bool {
-        let lasted = now.since(since) >= self.config.stable_after;
+        let lasted = now.past(since) >= self.config.stable_after.into();
         if lasted {
             (self.retries, self.failed) = (0, 0);
             self.down_since = now;
@@ -91,7 +89,7 @@ impl<M: Payload> Machine<M> {
 
     /// Takes a live connection apart that has ended. If a candidate was on its way, it is the attempt from now on, and keeps its time.
     fn end_live(&mut self, now: Instant, mut live: Live<M>, buffered: Option<u64>) -> Option<Attempt> {
-        self.metrics.count_connected(now.since(live.since));
+        self.metrics.count_connected(now.past(live.since));
         let deadline = self.timers.get(Timer::Candidate);
         for timer in [Timer::Heartbeat, Timer::Renewal, Timer::Flush, Timer::Candidate, Timer::Closing] {
             self.timers.clear(timer);
@@ -111,21 +109,8 @@ impl<M: Payload> Machine<M> {
         if let Some(buffered) = buffered {
             carrier.note_buffered(buffered);
         }
-        // The newest first: each is the last one then.
-        for kept in carrier.kept.iter().rev() {
-            carrier.handed.take_back(kept.id, kept.bytes);
-        }
-        for kept in std::mem::take(&mut carrier.kept) {
-            match kept.entry.filter(|_| requeue) {
-                Some(entry) => {
-                    self.outbox.put_back(Entry { tried: true, ..entry });
-                    self.fate(kept.id, kept.bytes, Fate::Queued);
-                }
-                None => {
-                    count(&mut self.metrics.unknown, 1);
-                    self.fate(kept.id, kept.bytes, Fate::Unknown);
-                }
-            }
+        if let Some(kept) = carrier.kept.take() {
+            kept.settle(self, &mut carrier.handed, requeue);
         }
         carrier.handed.fold();
         for run in carrier.handed.open() {
@@ -157,66 +142,6 @@ impl<M: Payload> Machine<M> {
         }
     }
 
-    /// Begins to replace the live connection; `false` if there is none, or it is being replaced.
-    ///
-    /// `spread`: everybody may have been asked at the same time.
-    pub(super) fn begin_replacing(&mut self, now: Instant, spread: bool) -> bool {
-        let State::Up(live) = &mut self.state else { return false };
-        if live.candidate.is_some() {
-            return false;
-        }
-        let lasted = now.since(live.since) >= self.config.stable_after;
-        // A connection that is to be replaced as soon as it is there is backed off like one that ends.
-        let delay = match self.swaps.checked_sub(1).filter(|_| !lasted) {
-            Some(swaps) => self.config.backoff.draw(swaps, &mut self.rng),
-            None if spread => uniform(&mut self.rng, Duration::ZERO, self.config.wake_spread),
-            None => Duration::ZERO,
-        };
-        if delay.is_zero() {
-            self.try_candidate(now, 0);
-        } else {
-            live.candidate = Some(Candidate::Waiting { retries: 0 });
-            self.timers.set(Timer::Candidate, now + delay);
-        }
-        true
-    }
-
-    pub(super) fn try_candidate(&mut self, now: Instant, retries: u32) {
-        if !matches!(self.state, State::Up(_)) {
-            return;
-        }
-        let attempt = self.start(now, Role::Candidate, retries);
-        if let State::Up(live) = &mut self.state {
-            live.candidate = Some(Candidate::Trying { attempt, retries });
-        }
-    }
-
-    /// A candidate did not come up: the live connection stays, and another follows unless the server wants none.
-    pub(super) fn candidate_failed(&mut self, now: Instant, cause: Ending, pace: Pace) {
-        let State::Up(live) = &mut self.state else { return };
-        let Some(Candidate::Trying { retries, .. }) = live.candidate else { return };
-        self.last = Some(cause.clone());
-        if pace.action == CloseAction::Never || self.config.max_retries.is_some_and(|most| retries >= most) {
-            return self.drop_candidate(now, cause);
-        }
-        live.candidate = Some(Candidate::Waiting { retries: retries.saturating_add(1) });
-        self.rotate();
-        let delay = self.delay(pace, retries, false);
-        self.timers.set(Timer::Candidate, now + delay);
-        self.event(Event::ReplaceFailed { cause, delay: Some(delay) });
-    }
-
-    /// The live connection is not replaced after all.
-    pub(super) fn drop_candidate(&mut self, now: Instant, cause: Ending) {
-        if let State::Up(live) = &mut self.state {
-            live.candidate = None;
-            let endpoint = live.endpoint;
-            self.timers.clear(Timer::Candidate);
-            self.set_renewal(now, endpoint);
-            self.event(Event::ReplaceFailed { cause, delay: None });
-        }
-    }
-
     pub(super) fn heard(&mut self, now: Instant, id: TransportId, bytes: usize, reply: bool) {
         let greeting = self.attempt(id, Stage::Greeting).is_some();
         let State::Up(live) = &mut self.state else {
@@ -225,11 +150,13 @@ impl<M: Payload> Machine<M> {
         if live.carrier.id != id {
             return self.count_received(greeting, bytes);
         }
-        if let Some(look) = live.pulse.hear(now, &mut self.rng) {
-            self.timers.set(Timer::Heartbeat, look);
-        }
-        if reply && let Some(sent) = live.carrier.handed.answer() {
-            self.metrics.count_round_trip(now.since(sent));
+        if let Some(pulse) = &mut live.pulse {
+            if let Some(look) = pulse.hear(now, &mut self.rng) {
+                self.timers.set(Timer::Heartbeat, look);
+            }
+            if reply && let Some(took) = pulse.answer(now, &mut live.carrier.handed) {
+                self.metrics.count_round_trip(took.duration());
+            }
         }
         self.count_received(true, bytes);
     }
@@ -243,14 +170,16 @@ impl<M: Payload> Machine<M> {
 
     pub(super) fn heartbeat_due(&mut self, now: Instant, deadline: Instant) {
         let State::Up(live) = &mut self.state else { return };
-        let found = live.pulse.look(now, deadline, &mut live.carrier.handed);
+        let handed = &mut live.carrier.handed;
+        let found = live.pulse.as_mut().map(|pulse| pulse.look(now, deadline, handed));
         self.act_on(now, found);
     }
 
     /// There was a sign that the live connection may be gone.
     pub(super) fn check_life(&mut self, now: Instant) {
         let State::Up(live) = &mut self.state else { return };
-        let found = live.pulse.probe(now, &mut live.carrier.handed);
+        let handed = &mut live.carrier.handed;
+        let found = live.pulse.as_mut().and_then(|pulse| pulse.probe(now, handed));
         self.act_on(now, found);
     }
 
@@ -270,7 +199,7 @@ impl<M: Payload> Machine<M> {
                 // The browser's own close can take a minute.
                 self.out.push_back(Output::Abort { id, with: None });
                 let pace = super::attempts::BACKOFF;
-                self.lost(now, Ending::Dead { silence }, abnormal(), pace, buffered);
+                self.lost(now, Ending::Dead { silence: silence.duration() }, abnormal(), pace, buffered);
             }
         }
     }
@@ -285,10 +214,10 @@ impl<M: Payload> Machine<M> {
                 if let Some(Candidate::Trying { attempt, .. }) = live.candidate {
                     self.abandon(attempt);
                 }
-                self.metrics.count_connected(now.since(live.since));
+                self.metrics.count_connected(now.past(live.since));
                 Some(live.carrier)
             }
-            State::Connecting(attempt) if attempt.stage != Stage::Resolving => Some(Carrier::new(attempt.id)),
+            State::Connecting(attempt) if attempt.stage != Stage::Resolving => Some(self.new_carrier(attempt.id)),
             other => {
                 self.state = other;
                 self.cancel();

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::time::Span;
+
 /// Counts of one socket, from its beginning on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -48,8 +50,8 @@ pub(super) fn count(counter: &mut u64, more: u64) {
 
 impl Metrics {
     #[inline(never)] // As above.
-    pub(super) fn count_connected(&mut self, more: Duration) {
-        self.connected = self.connected.saturating_add(more);
+    pub(super) fn count_connected(&mut self, more: Span) {
+        self.connected = Span::from(self.connected).plus(more).duration();
     }
 
     pub(super) fn count_close(&mut self, code: u16) {

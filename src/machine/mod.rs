@@ -55,6 +55,7 @@ mod backoff;
 mod config;
 mod handed;
 mod input;
+mod kept;
 mod live;
 mod metrics;
 mod outbox;
@@ -62,6 +63,7 @@ mod output;
 mod page;
 mod policy;
 mod pulse;
+mod replacing;
 mod sending;
 mod state;
 mod time;
@@ -86,7 +88,9 @@ pub use state::Phase;
 pub use time::Instant;
 
 use self::attempts::Role;
+use self::kept::{Kept, StartKeeping};
 use self::outbox::Outbox;
+use self::replacing::{Replacer, Replacing};
 use self::state::{Carrier, State};
 use self::timer::{Timer, Timers};
 use crate::table::Table;
@@ -95,7 +99,7 @@ use crate::{CloseCode, CloseReason, Message};
 /// What a machine carries. It never looks inside: a JavaScript value passes through without a copy.
 ///
 /// It is cloned only where [`Config::requeue`] asks for messages to be kept.
-pub trait Payload: Clone {
+pub trait Payload: Clone + 'static {
     /// The payload's length in bytes; of text, in bytes of UTF-8.
     fn byte_len(&self) -> usize;
 }
@@ -169,7 +173,7 @@ pub enum Route {
 
 /// The reconnecting core. See the [module's docs](self) for how to drive it.
 #[derive(Debug)]
-pub struct Machine<M> {
+pub struct Machine<M: 'static> {
     config: Rc<Config>,
     rng: Rng,
     state: State<M>,
@@ -202,12 +206,23 @@ pub struct Machine<M> {
     offline: bool,
     hidden: bool,
     metrics: Metrics,
+    // What is optional, where it is turned on.
+    replacing: Option<&'static dyn Replacing<M>>,
+    keep: Option<StartKeeping<M>>,
 }
 
 impl<M: Payload> Machine<M> {
     /// A machine that does nothing yet. With several endpoints it starts at a random one.
     #[must_use]
     pub fn new(config: Rc<Config>, seed: u64) -> Self {
+        let mut machine = Self::plain(config, seed);
+        machine.turn_on();
+        machine
+    }
+
+    /// A machine that replaces no connection by itself, and queues nothing again, whatever the configuration says: and so no code of that is
+    /// linked.
+    pub(crate) fn plain(config: Rc<Config>, seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
         let endpoint = rng.usize(..=config.endpoints.saturating_sub(1));
         Self {
@@ -235,7 +250,15 @@ impl<M: Payload> Machine<M> {
             offline: false,
             hidden: false,
             metrics: Metrics::default(),
+            replacing: None,
+            keep: None,
         }
+    }
+
+    /// Turns on what the configuration asks for. Before it connects.
+    pub(crate) fn turn_on(&mut self) {
+        self.replacing = Some(&Replacer);
+        self.keep = self.config.requeue.then_some(Kept::start);
     }
 
     /// Begins to connect, and to stay connected. Only in `Idle`; elsewhere nothing happens.
@@ -256,13 +279,15 @@ impl<M: Payload> Machine<M> {
     /// Replaces the live connection without a gap: another one is opened beside it and takes over when it is up; then the old one is
     /// closed with 1000. Returns `false` where there is no live connection, or it is being replaced already.
     pub fn replace(&mut self, now: Instant) -> bool {
-        self.begin_replacing(now, false)
+        let replacing = *self.replacing.insert(&Replacer);
+        replacing.begin(self, now, false)
     }
 
     /// The same, since the server has asked for it: it may have asked everybody, so that the other one is opened at a random time up to
     /// [`Config::wake_spread`].
     pub fn drain(&mut self, now: Instant) -> bool {
-        self.begin_replacing(now, true)
+        let replacing = *self.replacing.insert(&Replacer);
+        replacing.begin(self, now, true)
     }
 
     /// Closes, for good unless [`reconnect`](Self::reconnect) is called. What waits in the outbox is handed over if there is a connection,
@@ -314,7 +339,7 @@ impl<M: Payload> Machine<M> {
                 Timer::Heartbeat => self.heartbeat_due(now, deadline),
                 Timer::Closing => self.closing_timed_out(now),
                 Timer::Retiring => self.drop_retiring(now),
-                Timer::Renewal => _ = self.begin_replacing(now, false),
+                Timer::Renewal => _ = self.replacing.is_some_and(|replacing| replacing.begin(self, now, false)),
                 Timer::Hidden => self.suspend(now),
                 Timer::Expiry => self.expire(now),
                 Timer::Flush => self.flush_due(),

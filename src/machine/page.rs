@@ -1,11 +1,9 @@
 //! The page and its network: hints that are believed as far as they deserve.
 
-use std::time::Duration;
-
 use super::attempts::abnormal;
 use super::backoff::uniform;
 use super::state::{Stage, State};
-use super::time::Instant;
+use super::time::{Instant, Span};
 use super::timer::Timer;
 use super::{Ending, Event, Machine, Output, Page, Payload};
 use crate::Closed;
@@ -13,7 +11,7 @@ use crate::table::Table;
 
 /// An attempt that has been opening for this long when the network or the page comes back is given up for a new one: its packets may
 /// have gone to a network that is no more.
-const STUCK: Duration = Duration::from_secs(3);
+const STUCK: Span = Span(3_000_000);
 
 impl<M: Payload> Machine<M> {
     pub(super) fn page(&mut self, now: Instant, page: Page) {
@@ -64,21 +62,21 @@ impl<M: Payload> Machine<M> {
 
     fn come_back(&mut self, now: Instant) {
         let State::Suspended { until } = self.state else { return self.wake(now) };
-        let delay = uniform(&mut self.rng, Duration::ZERO, self.config.wake_spread).max(until.since(now));
+        let delay = uniform(&mut self.rng, Span::ZERO, self.config.wake_spread.into()).max(until.past(now));
         self.down_since = now;
         self.wait(now, delay, true);
-        self.event(Event::Retry { delay, attempt: self.retries, cause: Ending::Suspended });
+        self.event(Event::Retry { delay: delay.duration(), attempt: self.retries, cause: Ending::Suspended });
     }
 
     /// The network or the page may be back: look whether the connection lives, or try soon, at a time of one's own.
     fn wake(&mut self, now: Instant) {
-        let spread = self.config.wake_spread;
+        let spread = self.config.wake_spread.into();
         match &self.state {
             State::Up(_) => self.check_life(now),
             State::Waiting { fixed: false } => {
                 // Such signs may come in a row, and must not become attempts in a row.
                 let rested = self.last_attempt.map_or(now, |last| now.max(last + spread));
-                let soon = rested + uniform(&mut self.rng, Duration::ZERO, spread);
+                let soon = rested + uniform(&mut self.rng, Span::ZERO, spread);
                 if let Some(deadline) = self.timers.get(Timer::Retry) {
                     self.timers.set(Timer::Retry, deadline.min(soon));
                     self.state = State::Waiting { fixed: true };
@@ -86,14 +84,14 @@ impl<M: Payload> Machine<M> {
             }
             State::Connecting(attempt) if attempt.stage == Stage::Opening => {
                 let attempt = *attempt;
-                let took = self.last_attempt.map_or(Duration::ZERO, |last| now.since(last));
+                let took = self.last_attempt.map_or(Span::ZERO, |last| now.past(last));
                 if took >= STUCK.max(spread) {
                     self.abandon(attempt);
                     self.timers.clear(Timer::Attempt);
-                    let delay = uniform(&mut self.rng, Duration::ZERO, spread);
+                    let delay = uniform(&mut self.rng, Span::ZERO, spread);
                     self.wait(now, delay, true);
-                    let cause = Ending::ConnectTimedOut(took);
-                    self.event(Event::Retry { delay, attempt: self.retries, cause });
+                    let cause = Ending::ConnectTimedOut(took.duration());
+                    self.event(Event::Retry { delay: delay.duration(), attempt: self.retries, cause });
                 }
             }
             _ => {}
@@ -143,7 +141,8 @@ impl<M: Payload> Machine<M> {
     pub(super) fn start_anew(&mut self, now: Instant) {
         let closed = match std::mem::replace(&mut self.state, State::Idle) {
             State::Up(mut live) => {
-                let carrier = std::mem::replace(&mut live.carrier, super::state::Carrier::new(self.new_id()));
+                let spare = super::state::Carrier::new(self.new_id(), None);
+                let carrier = std::mem::replace(&mut live.carrier, spare);
                 self.end_up(now, *live);
                 self.retire(now, carrier);
                 Some(Closed { code: crate::StatusCode::NORMAL_CLOSURE, reason: String::new(), was_clean: false })

@@ -131,11 +131,6 @@ impl RetryHint {
         };
         Some(Self { delay, spread })
     }
-
-    /// The same hint, with neither part longer than `limit`.
-    pub(super) fn within(self, limit: Duration) -> Self {
-        Self { delay: self.delay.min(limit), spread: self.spread.min(limit) }
-    }
 }
 
 /// Digits only; what is too large for a number counts as the largest.
@@ -221,11 +216,5 @@ mod tests {
         {
             assert_eq!(hint(none), None, "{none}");
         }
-    }
-
-    #[test]
-    fn a_hint_is_kept_within_its_limit() {
-        let hint = RetryHint::parse("retry-in=99999999999999999999999").unwrap().within(Duration::from_secs(60));
-        assert_eq!((hint.delay, hint.spread), (Duration::from_secs(60), Duration::from_secs(60)));
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::metrics::count;
 use super::outbox::{Entry, Offered};
-use super::state::{Kept, Live, State};
-use super::time::Instant;
+use super::state::{Live, State};
+use super::time::{Instant, Span};
 use super::timer::Timer;
 use super::{Event, Fate, Machine, MessageId, OutboxError, Output, Payload, TransportId};
 use crate::ReadyState;
@@ -47,8 +47,8 @@ pub enum Pass {
 }
 
 /// Looks at `bufferedAmount` follow each other after 1, 2, 4 … ms, and not less often than each 32 ms: browsers have no event for it.
-fn look_again(looks: u32) -> Duration {
-    Duration::from_millis(1 << looks.min(5))
+fn look_again(looks: u32) -> Span {
+    Span(1000 << looks.min(5))
 }
 
 impl<M: Payload> Machine<M> {
@@ -74,7 +74,7 @@ impl<M: Payload> Machine<M> {
             && live.carrier.buffered < self.config.marks.high.max(1)
         {
             self.next_message = self.next_message.saturating_add(1);
-            let output = hand_over(live, entry, self.config.requeue);
+            let output = hand_over(live, entry);
             self.count_sent(bytes);
             self.out.push_back(output);
             return Ok(id);
@@ -123,8 +123,8 @@ impl<M: Payload> Machine<M> {
         let bytes = message.byte_len();
         live.carrier.handed.add(id, bytes);
         live.carrier.buffered = live.carrier.buffered.saturating_add(bytes as u64);
-        if self.config.requeue {
-            live.carrier.kept.push(Kept { id, bytes, entry: None });
+        if let Some(kept) = &mut live.carrier.kept {
+            kept.add(id, bytes, None);
         }
         self.count_sent(bytes);
         self.out.push_back(Output::Send { id: live.carrier.id, message_id: id, message, expires: None });
@@ -138,7 +138,7 @@ impl<M: Payload> Machine<M> {
         self.fold();
         let State::Up(live) = &mut self.state else { return Pass::Queue };
         let in_turn = self.outbox.is_empty() && live.announced || urgent && !live.announced;
-        if !in_turn || !self.out.is_empty() || live.carrier.stalled || self.config.requeue {
+        if !in_turn || !self.out.is_empty() || live.carrier.stalled || live.carrier.kept.is_some() {
             return Pass::Queue;
         }
         let id = live.carrier.id;
@@ -210,7 +210,9 @@ impl<M: Payload> Machine<M> {
             },
         };
         carrier.handed.take_back(message_id, bytes);
-        carrier.retain(&mut |kept| kept.id != message_id);
+        if let Some(kept) = &mut carrier.kept {
+            kept.remove(message_id);
+        }
     }
 
     /// When all outputs are carried out, the browser has taken what was handed over, or it was taken back.
@@ -265,7 +267,7 @@ impl<M: Payload> Machine<M> {
         while live.carrier.buffered < high
             && let Some(entry) = self.outbox.pop()
         {
-            self.out.push_back(hand_over(live, entry, self.config.requeue));
+            self.out.push_back(hand_over(live, entry));
         }
         if !self.outbox.is_empty() && self.timers.get(Timer::Flush).is_none() {
             let wait = look_again(live.carrier.looks);
@@ -282,7 +284,7 @@ impl<M: Payload> Machine<M> {
         self.expire(now);
         let from = self.out.len();
         while let Some(entry) = self.outbox.pop() {
-            self.out.push_back(hand_over(live, entry, self.config.requeue));
+            self.out.push_back(hand_over(live, entry));
         }
         self.timers.clear(Timer::Flush);
         self.note_sent(from);
@@ -382,12 +384,12 @@ impl<M: Payload> Machine<M> {
     }
 }
 
-fn hand_over<M: Payload>(live: &mut Live<M>, entry: Entry<M>, keep: bool) -> Output<M> {
+fn hand_over<M: Payload>(live: &mut Live<M>, entry: Entry<M>) -> Output<M> {
     let carrier = &mut live.carrier;
     carrier.handed.add(entry.id, entry.bytes);
     carrier.buffered = carrier.buffered.saturating_add(entry.bytes as u64);
-    if keep {
-        carrier.kept.push(Kept { id: entry.id, bytes: entry.bytes, entry: Some(entry.clone()) });
+    if let Some(kept) = &mut carrier.kept {
+        kept.add(entry.id, entry.bytes, Some(&entry));
     }
     let expires = (entry.expires != Instant::NEVER).then_some(entry.expires);
     Output::Send { id: carrier.id, message_id: entry.id, message: entry.message, expires }

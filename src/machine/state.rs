@@ -1,10 +1,10 @@
 //! Where the machine stands: one enum, with what belongs to a state inside of it.
 
+use super::TransportId;
 use super::handed::Handed;
-use super::outbox::Entry;
+use super::kept::Keep;
 use super::pulse::Pulse;
 use super::time::Instant;
-use super::{MessageId, TransportId};
 use crate::ReadyState;
 
 /// The machine's states by name. The diagram is in the docs of [`machine`](super).
@@ -130,7 +130,8 @@ pub(super) struct Live<M> {
     pub(super) since: Instant,
     /// Whether the application has handled the `open` event.
     pub(super) announced: bool,
-    pub(super) pulse: Pulse,
+    /// The heartbeat, where there is one.
+    pub(super) pulse: Option<Box<dyn Pulse>>,
     pub(super) candidate: Option<Candidate>,
 }
 
@@ -161,65 +162,20 @@ pub(super) struct Carrier<M> {
     pub(super) looks: u32,
     /// The browser took a message no more: its close event is on the way.
     pub(super) stalled: bool,
-    /// What may have to be queued again, where that is wanted: the newest messages handed over, with no message for those that are never
-    /// sent twice.
-    pub(super) kept: Vec<Kept<M>>,
-}
-
-#[derive(Debug)]
-pub(super) struct Kept<M> {
-    pub(super) id: MessageId,
-    pub(super) bytes: usize,
-    pub(super) entry: Option<Entry<M>>,
+    /// What may have to be queued again, where that is wanted.
+    pub(super) kept: Option<Box<dyn Keep<M>>>,
 }
 
 impl<M> Carrier<M> {
-    pub(super) fn new(id: TransportId) -> Box<Self> {
-        Box::new(Self { id, handed: Handed::default(), buffered: 0, looks: 0, stalled: false, kept: Vec::new() })
+    pub(super) fn new(id: TransportId, kept: Option<Box<dyn Keep<M>>>) -> Box<Self> {
+        Box::new(Self { id, handed: Handed::default(), buffered: 0, looks: 0, stalled: false, kept })
     }
 
-    /// Once for all that may have to go.
-    pub(super) fn retain(&mut self, keep: &mut dyn FnMut(&Kept<M>) -> bool) {
-        self.kept.retain(|kept| keep(kept));
-    }
-
-    /// Takes note of what `bufferedAmount` says: what it no longer covers has left the browser.
+    /// Takes note of what `bufferedAmount` says.
     pub(super) fn note_buffered(&mut self, buffered: u64) {
         self.buffered = buffered;
-        let mut kept: u64 = self.kept.iter().map(|kept| kept.bytes as u64).sum();
-        let gone = self.kept.iter().take_while(|oldest| {
-            let rest = kept.saturating_sub(oldest.bytes as u64);
-            let gone = rest >= buffered;
-            if gone {
-                kept = rest;
-            }
-            gone
-        });
-        let mut gone = gone.count();
-        self.retain(&mut |_| {
-            let stays = gone == 0;
-            gone = gone.saturating_sub(1);
-            stays
-        });
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_the_browser_still_buffers_is_kept() {
-        let mut carrier = Carrier::<()>::new(TransportId(0));
-        for id in 0..4 {
-            carrier.kept.push(Kept { id: MessageId(id), bytes: 10, entry: None });
+        if let Some(kept) = &mut self.kept {
+            kept.note_buffered(buffered);
         }
-        let kept = |carrier: &Carrier<()>| carrier.kept.iter().map(|kept| kept.id.0).collect::<Vec<_>>();
-        carrier.note_buffered(40);
-        assert_eq!(kept(&carrier), [0, 1, 2, 3]);
-        carrier.note_buffered(11);
-        assert_eq!(kept(&carrier), [2, 3], "a message of which a part has left counts too");
-        carrier.note_buffered(0);
-        assert_eq!(kept(&carrier), [0; 0]);
     }
 }

@@ -7,7 +7,7 @@ use super::endpoint::Endpoint;
 use super::greeting::{Greeter, Greeting};
 use super::hub::{Hub, MAX_MATCHED, Matcher, Provision};
 use super::probe::Probe;
-use crate::driver::Driver;
+use crate::driver::{Driver, TurnOn};
 use crate::machine::{Config, Heartbeat, Machine, Phase, ProbeRule};
 use crate::{BinaryType, ConstructorError, Message, MessageRef};
 
@@ -34,6 +34,8 @@ use crate::{BinaryType, ConstructorError, Message, MessageRef};
 pub struct Builder {
     config: Config,
     provision: Provision,
+    /// What else of the machine is linked.
+    turn_on: Option<TurnOn>,
     binary_type: BinaryType,
     start: bool,
 }
@@ -41,7 +43,7 @@ pub struct Builder {
 impl Builder {
     pub(super) fn new(endpoint: Endpoint) -> Self {
         let provision = Provision { endpoints: vec![endpoint], ..Provision::default() };
-        Self { config: Config::default(), provision, binary_type: BinaryType::default(), start: true }
+        Self { config: Config::default(), provision, turn_on: None, binary_type: BinaryType::default(), start: true }
     }
 
     /// Another place to connect to. They are tried in turn, from a random one on; the next one after each attempt that failed, after a
@@ -54,8 +56,11 @@ impl Builder {
     /// All that can be chosen about staying connected. What the other methods set up goes before it, in whichever order they are called:
     /// the heartbeat, the handshake and the probe. The number of endpoints is counted. A heartbeat that sends something needs the message
     /// that [`heartbeat`](Self::heartbeat) gives: without that one is left out.
+    ///
+    /// It brings along the code of all that the configuration can ask for; who is content with the defaults does not call it.
     pub fn config(mut self, config: Config) -> Self {
         self.config = config;
+        self.turn_on = Some(Machine::turn_on);
         self
     }
 
@@ -76,7 +81,7 @@ impl Builder {
         message: impl Into<Message>,
         reply: impl Fn(MessageRef<'_>) -> bool + 'static,
     ) -> Self {
-        self.provision.heartbeat = Some(Heartbeat { ping: true, ..rule });
+        self.provision.heartbeat = Some(rule.ping(true));
         let message = message.into();
         self.provision.ping = Some(Rc::new(move || message.clone().into()));
         self.provision.reply = Some(matcher(reply));
@@ -85,7 +90,7 @@ impl Builder {
 
     /// Looks for dead connections by listening alone: the server has to send something within `interval` + `timeout`.
     pub fn watchdog(mut self, rule: Heartbeat) -> Self {
-        self.provision.heartbeat = Some(Heartbeat { ping: false, ..rule });
+        self.provision.heartbeat = Some(rule.ping(false));
         self.provision.ping = None;
         self
     }
@@ -124,7 +129,12 @@ impl Builder {
     /// Says by which message the server asks for the connection to be replaced, since it is about to go. Another one is opened beside it and
     /// takes over. The message is handed on too. Only messages of up to 1,024 characters or bytes are asked about.
     pub fn drain_on(mut self, asks: impl Fn(MessageRef<'_>) -> bool + 'static) -> Self {
-        self.provision.drain = Some(matcher(asks));
+        let asks = matcher(asks);
+        self.provision.drain = Some(Rc::new(move |driver, payload| {
+            if asks(payload) {
+                driver.try_act(Machine::drain);
+            }
+        }));
         self
     }
 
@@ -143,10 +153,10 @@ impl Builder {
         if cfg!(not(all(target_arch = "wasm32", target_os = "unknown"))) {
             return Err(ConstructorError::Unsupported);
         }
-        let Self { mut config, provision, binary_type, start } = self;
+        let Self { mut config, provision, turn_on, binary_type, start } = self;
         provision.endpoints.iter().try_for_each(Endpoint::check)?;
         provision.complete(&mut config);
-        let driver = Driver::new(config, |this| Hub::new(this, provision));
+        let driver = Driver::new(config, turn_on, |this| Hub::new(this, provision));
         let socket = ReconnectingWebSocket::owner(driver);
         socket.set_binary_type(binary_type);
         socket.driver.watch_page();

@@ -5,7 +5,6 @@ use std::rc::Rc;
 
 use crate::Target;
 use crate::driver::{Provided, Reply, Soon};
-use crate::endpoint::check_protocols;
 use crate::machine::Ending;
 use crate::transport::check_url;
 use crate::{ConstructorError, RedactedUrl};
@@ -92,8 +91,7 @@ impl Endpoint {
     /// Checks what can be checked before there is an attempt, as the standard's constructor does.
     pub(super) fn check(&self) -> Result<(), ConstructorError> {
         let Kind::Fixed(target) = &self.0 else { return Ok(()) };
-        let protocols: Vec<&str> = target.protocols.iter().map(String::as_str).collect();
-        check_protocols(&protocols)?;
+        target.protocols.clone()?;
         if check_url(&target.url) {
             Ok(())
         } else {

@@ -3,7 +3,7 @@
 //! What not every application uses (handshake, heartbeat, probe, receipts, senders, each kind of listener) is named here only as a `dyn`,
 //! which the method that turns it on makes: where that is not called the linker leaves its code out.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, OnceCell};
 use std::rc::{Rc, Weak};
 use std::task::Waker;
 
@@ -17,6 +17,7 @@ use super::{ReconnectingWebSocket, trace};
 use crate::Closed;
 use crate::driver::{Driver, Host, Provided, Reply, Soon, Target};
 use crate::machine::{Config, Ending, Event, Heartbeat, Phase, ProbeRule, TransportId, Verdict};
+use crate::slot::Slot;
 use crate::socket::MessageEvent;
 use crate::socket::handlers::HandlerList;
 use crate::socket::received::Received;
@@ -27,6 +28,9 @@ use crate::transport::{OwnedData, Payload, Transport};
 pub(super) const MAX_MATCHED: usize = 1024;
 
 pub(super) type Matcher = Rc<dyn Fn(&Payload<'_>) -> bool>;
+
+/// Looks whether a message asks for the connection to be replaced, and does it.
+pub(super) type Drain = dyn Fn(&Driver<Hub>, &Payload<'_>);
 
 /// What is listened to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +67,7 @@ pub(super) struct Provision {
     pub(super) greet: Option<Rc<dyn Greet>>,
     pub(super) ping: Option<Rc<dyn Fn() -> OwnedData>>,
     pub(super) reply: Option<Matcher>,
-    pub(super) drain: Option<Matcher>,
+    pub(super) drain: Option<Rc<Drain>>,
     pub(super) heartbeat: Option<Heartbeat>,
     pub(super) probe: Option<(ProbeRule, Probe)>,
 }
@@ -87,11 +91,11 @@ pub(super) struct Hub {
     /// How many handles keep the connection.
     owners: Cell<usize>,
     /// How it ended, while it is CLOSED.
-    closed: RefCell<Option<Closed>>,
+    closed: Slot<Option<Closed>>,
     /// How often it has ended, and how the last time: whoever waits for an end learns of it also when it has begun anew since.
     ends: Cell<u64>,
-    last: RefCell<Option<Closed>>,
-    waits: RefCell<Waits>,
+    last: Slot<Option<Closed>>,
+    waits: Slot<Waits>,
     pub(super) receipts: OnceCell<Rc<dyn Follow>>,
     pub(super) registration: OnceCell<Rc<dyn Registered>>,
 }
@@ -103,10 +107,10 @@ impl Hub {
             provision,
             lists: Default::default(),
             owners: Cell::new(0),
-            closed: RefCell::default(),
+            closed: Slot::default(),
             ends: Cell::new(0),
-            last: RefCell::default(),
-            waits: RefCell::default(),
+            last: Slot::default(),
+            waits: Slot::default(),
             receipts: OnceCell::new(),
             registration: OnceCell::new(),
         }
@@ -129,7 +133,9 @@ impl Hub {
 
     /// Frees all that listens, for good. What the listeners have captured may be anything.
     pub(super) fn end(&self, closed: &Closed) {
-        self.closed.borrow_mut().get_or_insert_with(|| closed.clone());
+        self.closed.with(|place| {
+            place.get_or_insert_with(|| closed.clone());
+        });
         self.lists.iter().for_each(HandlerList::end);
         if let Some(greet) = &self.provision.greet {
             greet.end();
@@ -141,7 +147,7 @@ impl Hub {
     }
 
     pub(super) fn closed(&self) -> Option<Closed> {
-        self.closed.borrow().clone()
+        self.closed.get()
     }
 
     /// How often it has ended.
@@ -151,22 +157,22 @@ impl Hub {
 
     /// How it ended, if it is CLOSED, or has ended since it had ended so often.
     pub(super) fn closed_since(&self, ends: u64) -> Option<Closed> {
-        self.closed().or_else(|| self.last.borrow().clone().filter(|_| self.ends.get() > ends))
+        self.closed().or_else(|| self.last.get().filter(|_| self.ends.get() > ends))
     }
 
     pub(super) fn wait(&self, id: &mut Option<u64>, waker: &Waker) {
-        let replaced = self.waits.borrow_mut().wait(id, waker);
+        let replaced = self.waits.with(|waits| waits.wait(id, waker));
         drop(replaced);
     }
 
     pub(super) fn stop_waiting(&self, id: Option<u64>) {
-        let waker = self.waits.borrow_mut().remove(id);
+        let waker = self.waits.with(|waits| waits.remove(id));
         drop(waker);
     }
 
     pub(super) fn wake(&self) {
-        let wakers = self.waits.borrow_mut().take();
-        for waker in wakers {
+        let wakers = self.waits.with(Waits::take);
+        for (_, waker) in wakers {
             waker.wake();
         }
     }
@@ -195,15 +201,15 @@ impl Hub {
         // A handler may have told it to connect anew meanwhile: then this is not the end.
         let is_over = || !retrying && self.this.upgrade().is_some_and(|driver| driver.phase() == Phase::Closed);
         if is_over() {
-            *self.closed.borrow_mut() = Some(closed.clone());
-            *self.last.borrow_mut() = Some(closed.clone());
+            self.closed.set(Some(closed.clone()));
+            self.last.set(Some(closed.clone()));
             self.ends.set(self.ends.get().saturating_add(1));
         }
         self.fire(Kind::Close, &What::Event(event));
         if is_over() {
             self.fire(Kind::End, &What::Event(event));
         } else {
-            *self.closed.borrow_mut() = None;
+            self.closed.set(None);
         }
         self.wake();
     }
@@ -250,11 +256,10 @@ impl Host for Hub {
         Self::matches(self.provision.reply.as_ref(), payload)
     }
 
-    fn asks_to_drain(&self, payload: &Payload<'_>) -> bool {
-        Self::matches(self.provision.drain.as_ref(), payload)
-    }
-
     fn deliver(&self, payload: Payload<'_>) {
+        if let (Some(drain), Some(driver)) = (&self.provision.drain, self.this.upgrade()) {
+            drain(&driver, &payload);
+        }
         self.message(Received::Now(payload));
     }
 
@@ -269,7 +274,7 @@ impl Host for Hub {
         let (kind, wakes) = match &event {
             Event::Phase(phase) => {
                 if *phase != Phase::Closed {
-                    *self.closed.borrow_mut() = None;
+                    self.closed.set(None);
                 }
                 (Kind::Phase, true)
             }

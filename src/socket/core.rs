@@ -1,6 +1,6 @@
 //! What all handles of one socket share: its transport, its listeners and what has happened so far.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, OnceCell};
 use std::rc::{Rc, Weak};
 use std::task::Waker;
 
@@ -8,6 +8,7 @@ use super::event::{CloseEvent, Event, MessageEvent, OnClose, OnEvent, OnMessage}
 use super::handlers::HandlerList;
 use super::received::Received;
 use super::{WebSocket, waits::Waits};
+use crate::slot::Slot;
 use crate::transport::{Connection, Incoming, Transport};
 use crate::{Closed, StatusCode};
 
@@ -21,7 +22,7 @@ pub(super) struct Core {
     owners: Cell<usize>,
     opened: Cell<bool>,
     closed: OnceCell<Closed>,
-    waits: RefCell<Waits>,
+    waits: Slot<Waits>,
 }
 
 impl std::fmt::Debug for Core {
@@ -47,7 +48,7 @@ impl Core {
                 owners: Cell::new(0),
                 opened: Cell::new(false),
                 closed: OnceCell::new(),
-                waits: RefCell::default(),
+                waits: Slot::default(),
             }
         })
     }
@@ -67,8 +68,10 @@ impl Core {
             }
             Incoming::Error => self.on_error.dispatch(|listener| listener(&Event { target })),
             Incoming::Close(closed) => {
-                let closed = self.closed.get_or_init(|| closed);
-                self.on_close.dispatch(|listener| listener(&CloseEvent { target, closed }));
+                _ = self.closed.set(closed);
+                if let Some(closed) = self.closed.get() {
+                    self.on_close.dispatch(|listener| listener(&CloseEvent { target, closed }));
+                }
                 self.release();
                 self.wake();
             }
@@ -104,24 +107,24 @@ impl Core {
             self.transport.detach();
             self.transport.close(None);
             // A handler may still make a handle of its event's target. To that, the connection has ended.
-            self.closed.get_or_init(|| Closed::new(StatusCode::ABNORMAL_CLOSURE, "", false));
+            _ = self.closed.set(Closed::new(StatusCode::ABNORMAL_CLOSURE, "", false));
             self.release();
         }
     }
 
     pub(super) fn wait(&self, id: &mut Option<u64>, waker: &Waker) {
-        let replaced = self.waits.borrow_mut().wait(id, waker);
+        let replaced = self.waits.with(|waits| waits.wait(id, waker));
         drop(replaced);
     }
 
     pub(super) fn stop_waiting(&self, id: Option<u64>) {
-        let waker = self.waits.borrow_mut().remove(id);
+        let waker = self.waits.with(|waits| waits.remove(id));
         drop(waker);
     }
 
     fn wake(&self) {
-        let wakers = self.waits.borrow_mut().take();
-        for waker in wakers {
+        let wakers = self.waits.with(Waits::take);
+        for (_, waker) in wakers {
             waker.wake();
         }
     }

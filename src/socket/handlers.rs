@@ -1,12 +1,14 @@
 //! Who listens: for each kind of event any number of listeners and one handler, in the order in which they were added.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::{Rc, Weak};
+
+use crate::slot::Slot;
 
 /// The listeners of one kind of event. No borrow is held while one of them runs, so that it may add and remove others.
 pub(crate) struct HandlerList<F: ?Sized> {
     /// In ascending order of their ids.
-    entries: RefCell<Vec<(u64, Rc<F>)>>,
+    entries: Slot<Vec<(u64, Rc<F>)>>,
     next_id: Cell<u64>,
     /// The entry that belongs to the `on…` handler.
     handler: Cell<Option<u64>>,
@@ -16,7 +18,7 @@ pub(crate) struct HandlerList<F: ?Sized> {
 
 impl<F: ?Sized> Default for HandlerList<F> {
     fn default() -> Self {
-        Self { entries: RefCell::default(), next_id: Cell::new(0), handler: Cell::new(None), ended: Cell::new(false) }
+        Self { entries: Slot::default(), next_id: Cell::new(0), handler: Cell::new(None), ended: Cell::new(false) }
     }
 }
 
@@ -25,26 +27,26 @@ impl<F: ?Sized> HandlerList<F> {
         let id = self.next_id.get();
         self.next_id.set(id + 1);
         if !self.ended.get() {
-            self.entries.borrow_mut().push((id, listener));
+            self.entries.with(|entries| entries.push((id, listener)));
         }
         id
     }
 
     pub(crate) fn remove(&self, id: u64) {
         // The listener is dropped after the borrow: its captures may themselves be listeners of this list.
-        let removed = {
-            let mut entries = self.entries.borrow_mut();
-            entries.binary_search_by_key(&id, |(id, _)| *id).ok().map(|at| entries.remove(at))
-        };
+        let removed = self
+            .entries
+            .with(|entries| entries.binary_search_by_key(&id, |(id, _)| *id).ok().map(|at| entries.remove(at)));
         drop(removed);
     }
 
     /// Sets the `on…` handler. A new one takes the place of the old one in the order, as the HTML standard has it.
     pub(crate) fn set_handler(&self, handler: Rc<F>) {
         let replaced = self.handler.get().and_then(|id| {
-            let mut entries = self.entries.borrow_mut();
-            let at = entries.binary_search_by_key(&id, |(id, _)| *id).ok()?;
-            entries.get_mut(at).map(|entry| std::mem::replace(&mut entry.1, Rc::clone(&handler)))
+            self.entries.with(|entries| {
+                let entry = entries.iter_mut().find(|entry| entry.0 == id)?;
+                Some(std::mem::replace(&mut entry.1, Rc::clone(&handler)))
+            })
         });
         if replaced.is_none() {
             self.handler.set(Some(self.add(handler)));
@@ -69,17 +71,17 @@ impl<F: ?Sized> HandlerList<F> {
     }
 
     fn next(&self, from: u64) -> Option<(u64, Rc<F>)> {
-        let entries = self.entries.borrow();
-        let at = entries.partition_point(|(id, _)| *id < from);
-        entries.get(at).map(|(id, listener)| (*id, Rc::clone(listener)))
+        self.entries.with(|entries| {
+            let at = entries.partition_point(|(id, _)| *id < from);
+            entries.get(at).map(|(id, listener)| (*id, Rc::clone(listener)))
+        })
     }
 
     /// Frees all listeners, for good.
     pub(crate) fn end(&self) {
         self.ended.set(true);
         self.handler.set(None);
-        let removed = std::mem::take(&mut *self.entries.borrow_mut());
-        drop(removed);
+        drop(self.entries.take());
     }
 }
 
@@ -120,6 +122,8 @@ impl std::fmt::Debug for EventListener {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
     use super::*;
 
     type List = Rc<HandlerList<dyn Fn(&Log)>>;

@@ -34,6 +34,7 @@ pub use {
 };
 
 use self::core::Core;
+use crate::endpoint::join_protocols;
 use crate::transport::Connection;
 use crate::{BinaryType, CloseCode, CloseReason, ConstructorError, ReadyState, RedactedUrl, SendError};
 
@@ -97,7 +98,7 @@ impl WebSocket {
     /// # Errors
     /// [`ConstructorError::InvalidUrl`], [`ConstructorError::Security`], [`ConstructorError::Unsupported`].
     pub fn new(url: &str) -> Result<Self, ConstructorError> {
-        Self::with_protocols(url, &[])
+        Self::connect(url, "")
     }
 
     /// Connects and asks for a subprotocol.
@@ -117,6 +118,13 @@ impl WebSocket {
     /// # Errors
     /// As [`new`](Self::new), and [`ConstructorError::InvalidProtocol`] when one is no token or stands there twice.
     pub fn with_protocols(url: &str, protocols: &[&str]) -> Result<Self, ConstructorError> {
+        // Where there is no socket that is what to say, whatever is asked for.
+        let here = cfg!(all(target_arch = "wasm32", target_os = "unknown"));
+        let protocols = if here { join_protocols(protocols)? } else { String::new() };
+        Self::connect(url, &protocols)
+    }
+
+    fn connect(url: &str, protocols: &str) -> Result<Self, ConstructorError> {
         let core = Core::new(Connection::new(url, protocols)?);
         core.add_owner();
         Ok(Self { core, keeps: true })

@@ -32,6 +32,8 @@ mod sealed {
     }
 }
 
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+use crate::transport::Values;
 use sealed::Sealed;
 
 macro_rules! send_data {
@@ -91,22 +93,22 @@ send_data_behind!(&T, Box<T>, std::rc::Rc<T>, std::sync::Arc<T>);
 
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 send_data! {
-    js_sys::JsString: |value| Outgoing::Value(value);
-    js_sys::ArrayBuffer: |value| Outgoing::Value(value);
-    js_sys::SharedArrayBuffer: |value| Outgoing::Value(value);
-    js_sys::DataView: |value| Outgoing::Value(value);
-    js_sys::Int8Array: |value| Outgoing::Value(value);
-    js_sys::Uint8Array: |value| Outgoing::Value(value);
-    js_sys::Uint8ClampedArray: |value| Outgoing::Value(value);
-    js_sys::Int16Array: |value| Outgoing::Value(value);
-    js_sys::Uint16Array: |value| Outgoing::Value(value);
-    js_sys::Int32Array: |value| Outgoing::Value(value);
-    js_sys::Uint32Array: |value| Outgoing::Value(value);
-    js_sys::Float32Array: |value| Outgoing::Value(value);
-    js_sys::Float64Array: |value| Outgoing::Value(value);
-    js_sys::BigInt64Array: |value| Outgoing::Value(value);
-    js_sys::BigUint64Array: |value| Outgoing::Value(value);
-    web_sys::Blob: |value| Outgoing::Value(value);
+    js_sys::JsString: |value| Outgoing::Value(value, &Values);
+    js_sys::ArrayBuffer: |value| Outgoing::Value(value, &Values);
+    js_sys::SharedArrayBuffer: |value| Outgoing::Value(value, &Values);
+    js_sys::DataView: |value| Outgoing::Value(value, &Values);
+    js_sys::Int8Array: |value| Outgoing::Value(value, &Values);
+    js_sys::Uint8Array: |value| Outgoing::Value(value, &Values);
+    js_sys::Uint8ClampedArray: |value| Outgoing::Value(value, &Values);
+    js_sys::Int16Array: |value| Outgoing::Value(value, &Values);
+    js_sys::Uint16Array: |value| Outgoing::Value(value, &Values);
+    js_sys::Int32Array: |value| Outgoing::Value(value, &Values);
+    js_sys::Uint32Array: |value| Outgoing::Value(value, &Values);
+    js_sys::Float32Array: |value| Outgoing::Value(value, &Values);
+    js_sys::Float64Array: |value| Outgoing::Value(value, &Values);
+    js_sys::BigInt64Array: |value| Outgoing::Value(value, &Values);
+    js_sys::BigUint64Array: |value| Outgoing::Value(value, &Values);
+    web_sys::Blob: |value| Outgoing::Value(value, &Values);
 }
 
 #[cfg(test)]

@@ -29,8 +29,8 @@ impl Waits {
         Some(self.wakers.swap_remove(at).1)
     }
 
-    /// Takes all of them out, to be woken.
-    pub(crate) fn take(&mut self) -> impl Iterator<Item = Waker> + use<> {
-        std::mem::take(&mut self.wakers).into_iter().map(|(_, waker)| waker)
+    /// Takes all of them out, to be woken once there is no borrow.
+    pub(crate) fn take(&mut self) -> Vec<(u64, Waker)> {
+        std::mem::take(&mut self.wakers)
     }
 }

@@ -11,7 +11,7 @@ use super::{Incoming, Outgoing};
 pub(crate) enum Connection {}
 
 impl Connection {
-    pub(crate) fn new(_url: &str, _protocols: &[&str]) -> Result<Self, ConstructorError> {
+    pub(crate) fn new(_url: &str, _protocols: &str) -> Result<Self, ConstructorError> {
         Err(ConstructorError::Unsupported)
     }
 

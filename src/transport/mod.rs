@@ -3,6 +3,8 @@
 use crate::Closed;
 
 mod outgoing;
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+pub(crate) use outgoing::Values;
 pub(crate) use outgoing::{NotCopied, Outgoing, OwnedData};
 
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]

@@ -4,7 +4,7 @@
 use wasm_bindgen::JsValue;
 
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
-use super::{shim, websocket::exception_name};
+use super::shim::{self, Receiver};
 use crate::{Message, MessageRef};
 
 /// What can be sent, without a copy of it.
@@ -15,7 +15,45 @@ pub(crate) enum Outgoing<'a> {
     Binary(&'a [u8]),
     /// A buffer, a view, a Blob or a string of JavaScript's.
     #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
-    Value(&'a JsValue),
+    Value(&'a JsValue, &'static dyn Foreign),
+}
+
+/// What is done with values of JavaScript's. Behind a `dyn`, so that an application which sends none has no code for them.
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+pub(crate) trait Foreign {
+    fn byte_len(&self, value: &JsValue) -> Result<usize, NotCopied>;
+    fn keep(&self, value: &JsValue) -> Result<JsValue, NotCopied>;
+    fn send(&self, receiver: &Receiver, value: &JsValue) -> u16;
+}
+
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+impl std::fmt::Debug for dyn Foreign {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Foreign")
+    }
+}
+
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+pub(crate) struct Values;
+
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+impl Foreign for Values {
+    fn byte_len(&self, value: &JsValue) -> Result<usize, NotCopied> {
+        match shim::Values::byte_length(value) {
+            thrown if thrown < 0.0 => Err(NotCopied::Rejected { name: shim::words() }),
+            // A cast from floating point saturates.
+            bytes => Ok(bytes as usize),
+        }
+    }
+
+    fn keep(&self, value: &JsValue) -> Result<JsValue, NotCopied> {
+        let kept = shim::Values::keep(value);
+        if kept.is_undefined() { Err(NotCopied::Rejected { name: shim::words() }) } else { Ok(kept) }
+    }
+
+    fn send(&self, receiver: &Receiver, value: &JsValue) -> u16 {
+        shim::Values::send_value(receiver, value)
+    }
 }
 
 impl Outgoing<'_> {
@@ -25,8 +63,7 @@ impl Outgoing<'_> {
             Self::Text(text) => Ok(text.len()),
             Self::Binary(bytes) => Ok(bytes.len()),
             #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
-            // A cast from floating point saturates.
-            Self::Value(value) => shim::byte_length(value).map(|bytes| bytes as usize).map_err(rejected),
+            Self::Value(value, values) => values.byte_len(value),
         }
     }
 
@@ -36,21 +73,15 @@ impl Outgoing<'_> {
             Self::Text(text) => MessageRef::Text(text),
             Self::Binary(bytes) => MessageRef::Binary(bytes),
             #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
-            Self::Value(value) => {
-                let value = shim::to_keep(value).map_err(rejected)?;
-                let bytes = Outgoing::Value(&value).byte_len()?;
-                return Ok(OwnedData::Value { value, bytes });
+            Self::Value(value, values) => {
+                let value = values.keep(value)?;
+                let bytes = values.byte_len(&value)?;
+                return Ok(OwnedData::Value { value, bytes, values });
             }
         };
         let copy = message.try_to_message();
         copy.map(OwnedData::Message).map_err(|_| NotCopied::OutOfMemory { bytes: message.byte_len() })
     }
-}
-
-#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
-#[expect(clippy::needless_pass_by_value, reason = "it is what map_err gives")]
-fn rejected(exception: JsValue) -> NotCopied {
-    NotCopied::Rejected { name: exception_name(&exception) }
 }
 
 /// Data that waits to be sent.
@@ -62,6 +93,7 @@ pub(crate) enum OwnedData {
     Value {
         value: JsValue,
         bytes: usize,
+        values: &'static dyn Foreign,
     },
 }
 
@@ -80,7 +112,7 @@ impl OwnedData {
             Self::Message(Message::Text(text)) => Outgoing::Text(text),
             Self::Message(Message::Binary(bytes)) => Outgoing::Binary(bytes),
             #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
-            Self::Value { value, .. } => Outgoing::Value(value),
+            Self::Value { value, values, .. } => Outgoing::Value(value, *values),
         }
     }
 }

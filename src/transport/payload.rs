@@ -60,15 +60,18 @@ impl Payload<'_> {
     /// Copies the payload into wasm memory, unless it is there, and lends it.
     pub(crate) fn data(&self) -> Result<MessageRef<'_>, PayloadError> {
         if self.bytes.get().is_none() {
-            let bytes = if let Ok(mut large) = self.large.try_borrow_mut() {
-                self.fill(&mut large)?;
-                drop(large);
-                Bytes::Large(self.large.borrow())
-            } else {
+            let filled = match self.large.try_borrow_mut() {
+                Ok(mut large) => self.fill(&mut large).map(|()| true)?,
                 // A handler that panicked still holds it: without unwinding nothing is ever given back.
-                let mut own = Vec::new();
-                self.fill(&mut own)?;
-                Bytes::Own(own)
+                Err(_) => false,
+            };
+            let bytes = match self.large.try_borrow() {
+                Ok(large) if filled => Bytes::Large(large),
+                _ => {
+                    let mut own = Vec::new();
+                    self.fill(&mut own)?;
+                    Bytes::Own(own)
+                }
             };
             let _ = self.bytes.set(bytes);
         }

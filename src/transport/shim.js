@@ -13,10 +13,21 @@ const CLOSED = 7;
 
 const OPEN = 1;
 
+// What takes the place of a `readyState` where the browser threw.
+const SYNTAX = 4;
+const SECURITY = 5;
+const UNSUPPORTED = 6;
+const OTHER = 7;
+
 let encoder;
 
+// The reason of the close event that is told now, or the name of what was thrown last: Rust takes it at once.
+let words = '';
+
+// One connection. It is made without an exception that would cross the boundary: `state()` says what was thrown.
 export class Receiver {
-  #socket;
+  socket;
+  #failure;
   #memory;
   #pointer;
   #capacity;
@@ -26,21 +37,43 @@ export class Receiver {
   #waiting = [];
   #data;
   #written = 0;
-  #reason = '';
+
+  // The subprotocols are tokens with commas between them.
+  constructor(url, protocols) {
+    try {
+      this.socket = protocols ? new WebSocket(url, protocols.split(',')) : new WebSocket(url);
+      // The standard's default is Blob.
+      this.socket.binaryType = 'arraybuffer';
+    } catch (exception) {
+      words = nameOf(exception);
+      // A host of JavaScript need not have the class.
+      const other = globalThis.WebSocket ? OTHER : UNSUPPORTED;
+      this.#failure = words === 'SyntaxError' ? SYNTAX : words === 'SecurityError' ? SECURITY : other;
+    }
+  }
+
+  state() {
+    return this.#failure ?? this.socket.readyState;
+  }
+
+  // A code of 0 is none. In CLOSING and CLOSED nothing happens.
+  close(code, reason) {
+    if (code) this.socket.close(code, reason);
+    else this.socket.close();
+  }
 
   // `pointer` and `capacity` say where in `memory` small payloads may be written between two calls of `deliver`.
-  constructor(socket, memory, pointer, capacity, deliver) {
-    this.#socket = socket;
+  listen(memory, pointer, capacity, deliver) {
     this.#memory = memory;
     this.#pointer = pointer;
     this.#capacity = capacity;
     this.#deliver = deliver;
     this.#view = this.#bytes(pointer, capacity);
-    for (const [type, listener] of this.#listeners) socket.addEventListener(type, listener);
+    for (const [type, listener] of this.#listeners) this.socket.addEventListener(type, listener);
   }
 
   stop() {
-    for (const [type, listener] of this.#listeners) this.#socket.removeEventListener(type, listener);
+    for (const [type, listener] of this.#listeners) this.socket.removeEventListener(type, listener);
     this.#waiting.length = 0;
     this.#deliver = undefined;
     // What was left here stays until its handler returns: the handler may have dropped the socket, and still ask for it.
@@ -68,7 +101,7 @@ export class Receiver {
   };
 
   #onclose = ({ code, reason, wasClean }) => {
-    this.#reason = reason;
+    words = reason;
     this.#deliver(CLOSED, wasClean ? 1 : 0, code);
   };
 
@@ -78,11 +111,6 @@ export class Receiver {
     ['error', () => this.#deliver(FAILED, 0, 0)],
     ['close', this.#onclose],
   ];
-
-  // Of the close event.
-  reason() {
-    return this.#reason;
-  }
 
   #handOver(data) {
     if (this.#deliver === undefined) return;
@@ -199,43 +227,69 @@ function writeUtf8(text, target) {
 // The senders answer with the state they found, and send only when it is OPEN: in any later state the browser would
 // drop the data in silence. Asking here saves a call across the boundary.
 
-export function sendText(socket, text) {
-  const state = socket.readyState;
-  if (state === OPEN) socket.send(text);
-  return state;
+export function sendText({ socket }, text) {
+  return send(socket, text);
 }
 
-export function sendBytes(socket, bytes) {
-  return sendValue(socket, bytes);
+export function sendBytes({ socket }, bytes) {
+  return send(socket, unshared(bytes));
 }
 
-export function sendValue(socket, data) {
+function send(socket, data) {
   const state = socket.readyState;
-  if (state === OPEN) socket.send(unshared(data));
-  return state;
+  if (state !== OPEN) return state;
+  try {
+    socket.send(data);
+    return state;
+  } catch (exception) {
+    words = nameOf(exception);
+    return OTHER;
+  }
 }
 
 // `send` throws for shared memory, so that is copied first.
-function unshared(data) {
-  if (ArrayBuffer.isView(data)) return data.buffer instanceof ArrayBuffer ? data : copyOfView(data);
-  return tag(data) === '[object SharedArrayBuffer]' ? new Uint8Array(data).slice() : data;
-}
-
-// What to keep of data that is sent later: a copy of what may change until then, as `send` itself makes one. Strings and Blobs never
-// change. Throws for a buffer that is detached.
-export function toKeep(data) {
-  if (ArrayBuffer.isView(data)) return copyOfView(data);
-  const isBuffer = ['[object ArrayBuffer]', '[object SharedArrayBuffer]'].includes(tag(data));
-  return isBuffer ? new Uint8Array(data).slice() : data;
-}
-
-// How many bytes the data is on the wire.
-export function byteLength(data) {
-  return typeof data === 'string' ? utf8Length(data) : (data.byteLength ?? data.size);
+function unshared(view) {
+  return view.buffer instanceof ArrayBuffer ? view : copyOfView(view);
 }
 
 function copyOfView(view) {
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice();
+}
+
+// Writes as much of the words as has room for sure, and says how many bytes that is.
+export function takeWords(into) {
+  return writeUtf8(words.slice(0, into.length / 3), into);
+}
+
+// What is sent of JavaScript's own values. A class, so that it is left out where there are none.
+export class Values {
+  static send({ socket }, data) {
+    if (ArrayBuffer.isView(data)) return send(socket, unshared(data));
+    return send(socket, tag(data) === '[object SharedArrayBuffer]' ? new Uint8Array(data).slice() : data);
+  }
+
+  // What to keep of data that is sent later: a copy of what may change until then, as `send` itself makes one. Strings and Blobs never
+  // change. Of a buffer that is detached it is undefined, and `words` has the name of what was thrown.
+  static keep(data) {
+    try {
+      if (ArrayBuffer.isView(data)) return copyOfView(data);
+      const isBuffer = ['[object ArrayBuffer]', '[object SharedArrayBuffer]'].includes(tag(data));
+      return isBuffer ? new Uint8Array(data).slice() : data;
+    } catch (exception) {
+      words = nameOf(exception);
+      return undefined;
+    }
+  }
+
+  // How many bytes the data is on the wire; negative where that throws.
+  static byteLength(data) {
+    try {
+      return typeof data === 'string' ? utf8Length(data) : (data.byteLength ?? data.size);
+    } catch (exception) {
+      words = nameOf(exception);
+      return -1;
+    }
+  }
 }
 
 // A page may have shared wasm memory without having the name SharedArrayBuffer (seen in WebKit).
@@ -255,14 +309,9 @@ function utf8Length(text) {
 }
 
 // An exception's name, never its message.
-export function nameOf(exception) {
+function nameOf(exception) {
   const name = exception?.name;
   return typeof name === 'string' ? name : 'an exception without a name';
-}
-
-// A host of JavaScript need not have the class.
-export function isSupported() {
-  return globalThis.WebSocket !== undefined;
 }
 
 // Whether the constructor would take this URL, by the standard's own steps, but for what only a connection can tell.

@@ -4,25 +4,30 @@ use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
 use crate::MessageKind;
+use crate::close::MAX_CLOSE_REASON;
 
 #[wasm_bindgen(module = "/src/transport/shim.js")]
 extern "C" {
     pub(crate) type Receiver;
 
+    /// Whether it was made its `state` says.
     #[wasm_bindgen(constructor)]
-    pub(crate) fn new(
-        socket: &web_sys::WebSocket,
-        memory: &JsValue,
-        pointer: usize,
-        capacity: usize,
-        deliver: &Function,
-    ) -> Receiver;
+    pub(crate) fn new(url: &str, protocols: &str) -> Receiver;
+
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn socket(this: &Receiver) -> web_sys::WebSocket;
+
+    #[wasm_bindgen(method)]
+    pub(crate) fn state(this: &Receiver) -> u16;
+
+    #[wasm_bindgen(method)]
+    pub(crate) fn close(this: &Receiver, code: u16, reason: &str);
+
+    #[wasm_bindgen(method)]
+    pub(crate) fn listen(this: &Receiver, memory: &JsValue, pointer: usize, capacity: usize, deliver: &Function);
 
     #[wasm_bindgen(method)]
     pub(crate) fn stop(this: &Receiver);
-
-    #[wasm_bindgen(method)]
-    pub(crate) fn reason(this: &Receiver) -> String;
 
     #[wasm_bindgen(method)]
     pub(crate) fn data(this: &Receiver) -> JsValue;
@@ -36,30 +41,45 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn copy(this: &Receiver, pointer: usize, capacity: usize);
 
-    #[wasm_bindgen(js_name = nameOf)]
-    pub(crate) fn name_of(exception: &JsValue) -> String;
-
-    #[wasm_bindgen(js_name = isSupported)]
-    pub(crate) fn is_supported() -> bool;
+    #[wasm_bindgen(js_name = takeWords)]
+    fn take_words(into: &mut [u8]) -> usize;
 
     #[wasm_bindgen(js_name = isWebSocketUrl)]
     pub(crate) fn is_websocket_url(url: &str) -> bool;
 
-    #[wasm_bindgen(catch, js_name = sendText)]
-    pub(crate) fn send_text(socket: &web_sys::WebSocket, text: &str) -> Result<u16, JsValue>;
+    #[wasm_bindgen(js_name = sendText)]
+    pub(crate) fn send_text(receiver: &Receiver, text: &str) -> u16;
 
-    #[wasm_bindgen(catch, js_name = sendBytes)]
-    pub(crate) fn send_bytes(socket: &web_sys::WebSocket, bytes: &[u8]) -> Result<u16, JsValue>;
+    #[wasm_bindgen(js_name = sendBytes)]
+    pub(crate) fn send_bytes(receiver: &Receiver, bytes: &[u8]) -> u16;
 
-    #[wasm_bindgen(catch, js_name = sendValue)]
-    pub(crate) fn send_value(socket: &web_sys::WebSocket, data: &JsValue) -> Result<u16, JsValue>;
+    pub(crate) type Values;
 
-    #[wasm_bindgen(catch, js_name = byteLength)]
-    pub(crate) fn byte_length(data: &JsValue) -> Result<f64, JsValue>;
+    #[wasm_bindgen(static_method_of = Values, js_name = send)]
+    pub(crate) fn send_value(receiver: &Receiver, data: &JsValue) -> u16;
 
-    #[wasm_bindgen(catch, js_name = toKeep)]
-    pub(crate) fn to_keep(data: &JsValue) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(static_method_of = Values, js_name = byteLength)]
+    pub(crate) fn byte_length(data: &JsValue) -> f64;
+
+    #[wasm_bindgen(static_method_of = Values)]
+    pub(crate) fn keep(data: &JsValue) -> JsValue;
 }
+
+/// What the browser said last: the reason of the close event that is delivered now, or the name of what it threw. Short, and so taken by way
+/// of the stack: a string that JavaScript gives needs glue of its own.
+#[inline(never)]
+pub(crate) fn words() -> String {
+    let mut words = [0; MAX_CLOSE_REASON * 3];
+    let written = take_words(&mut words);
+    let words = words.get(..written).unwrap_or_default();
+    std::str::from_utf8(words).unwrap_or_default().to_owned()
+}
+
+/// What `state` and the senders say where the browser threw.
+pub(crate) const SYNTAX: u16 = 4;
+pub(crate) const SECURITY: u16 = 5;
+pub(crate) const UNSUPPORTED: u16 = 6;
+pub(crate) const OTHER: u16 = 7;
 
 /// What else `deliver` may be told: the events that bring no message. Of a close event, whether it was clean and its code follow.
 pub(crate) const OPENED: u32 = 5;

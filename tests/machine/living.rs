@@ -12,7 +12,7 @@ use crate::world::{Wire, World};
 type Way = (&'static str, fn(&mut World));
 
 fn beating() -> Config {
-    let heartbeat = Heartbeat { interval: seconds(30), timeout: seconds(10), phase: seconds(5), ping: true };
+    let heartbeat = Heartbeat::new().interval(seconds(30)).timeout(seconds(10)).phase(seconds(5));
     Config { heartbeat: Some(heartbeat), ..Config::default() }
 }
 
@@ -113,7 +113,7 @@ fn a_throttled_page_finds_out_too() {
 
 #[test]
 fn a_watchdog_only_listens() {
-    let heartbeat = Heartbeat { ping: false, interval: seconds(20), timeout: seconds(10), ..Heartbeat::default() };
+    let heartbeat = Heartbeat::new().ping(false).interval(seconds(20)).timeout(seconds(10));
     let mut world = World::connected(Config { heartbeat: Some(heartbeat), ..Config::default() });
     for _ in 0..10 {
         world.advance(seconds(29));

@@ -130,7 +130,7 @@ fn a_message_may_pass_only_in_its_turn() {
 
 #[test]
 fn what_was_handed_over_is_unknown_when_the_connection_ends_unless_a_heartbeat_has_answered() {
-    let heartbeat = Heartbeat { interval: seconds(10), phase: seconds(0), ..Heartbeat::default() };
+    let heartbeat = Heartbeat::new().interval(seconds(10)).phase(seconds(0));
     let mut world = World::connected(Config { heartbeat: Some(heartbeat), ..Config::default() });
     let before = world.send_all(&[1, 2]);
     while !world.take_done().iter().any(|output| matches!(output, Output::Ping { .. })) {

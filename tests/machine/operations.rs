@@ -37,7 +37,7 @@ pub(crate) fn config(kind: u8) -> Config {
         outbox: OutboxLimits { messages: 5, bytes: 1000, overflow },
         requeue: on(4),
         marks: SendMarks { high: 500, low: if on(5) { 100 } else { 600 } },
-        heartbeat: on(5).then(|| Heartbeat { ping: !on(6), ..Heartbeat::default() }),
+        heartbeat: on(5).then(|| Heartbeat::new().ping(!on(6))),
         max_age: on(6).then_some((seconds(60), seconds(10))),
         renew_before: on(3).then_some(seconds(5)),
         probe: on(7).then(ProbeRule::default),

@@ -88,7 +88,7 @@ async fn a_reconnecting_socket_finds_a_silent_connection_dead() {
         Ok(Target::new(if attempt.last.is_none() { first.clone() } else { url("/echo") }))
     });
     let millis = Duration::from_millis;
-    let rule = Heartbeat { ping: true, interval: millis(200), timeout: millis(400), phase: Duration::ZERO };
+    let rule = Heartbeat::new().interval(millis(200)).timeout(millis(400)).phase(Duration::ZERO);
     let socket = ReconnectingWebSocket::builder(endpoint)
         .heartbeat(rule, "ping", |message| message == MessageRef::Text("ping"))
         .connect()

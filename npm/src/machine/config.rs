@@ -97,7 +97,7 @@ fn fill(config: &mut Config, settings: &mut Settings, suspend_reason: &str, poli
     settings.size(&mut config.marks.high);
     settings.size(&mut config.marks.low);
     let beats = settings.is();
-    let mut heartbeat = Heartbeat { ping: settings.is(), ..Heartbeat::default() };
+    let mut heartbeat = Heartbeat::new().ping(settings.is());
     settings.time(&mut heartbeat.interval);
     settings.time(&mut heartbeat.timeout);
     settings.time(&mut heartbeat.phase);

@@ -142,12 +142,8 @@ async fn a_server_that_accepts_and_closes_at_once_is_backed_off() {
 #[wasm_bindgen_test]
 async fn a_connection_that_goes_silent_is_found_dead_by_the_heartbeat() {
     let link = Link::new().await;
-    let rule = Heartbeat {
-        interval: Duration::from_millis(200),
-        timeout: Duration::from_millis(300),
-        phase: Duration::ZERO,
-        ..Heartbeat::default()
-    };
+    let rule =
+        Heartbeat::new().interval(Duration::from_millis(200)).timeout(Duration::from_millis(300)).phase(Duration::ZERO);
     let socket = builder(&link.url("/echo"))
         .heartbeat(rule, "ping", |message| message == MessageRef::Text("ping"))
         .connect()
@@ -175,12 +171,8 @@ async fn a_connection_that_goes_silent_is_found_dead_by_the_heartbeat() {
 
 #[wasm_bindgen_test]
 async fn a_silent_server_is_found_out_by_a_watchdog_and_a_talking_one_is_not() {
-    let rule = Heartbeat {
-        interval: Duration::from_millis(400),
-        timeout: Duration::from_millis(400),
-        phase: Duration::ZERO,
-        ..Heartbeat::default()
-    };
+    let rule =
+        Heartbeat::new().interval(Duration::from_millis(400)).timeout(Duration::from_millis(400)).phase(Duration::ZERO);
     let talking = Ledger::new();
     let socket = builder(&url(&talking.path("push_ms=100"))).watchdog(rule).connect().unwrap();
     let mut messages = socket.messages();

@@ -11,12 +11,8 @@ use super::{builder, causes, connect, echoes, opened, quick};
 use crate::support::link::Link;
 use crate::support::{Wire, log, url};
 
-const RULE: Heartbeat = Heartbeat {
-    ping: true,
-    interval: Duration::from_millis(200),
-    timeout: Duration::from_millis(400),
-    phase: Duration::ZERO,
-};
+const RULE: Heartbeat =
+    Heartbeat::new().interval(Duration::from_millis(200)).timeout(Duration::from_millis(400)).phase(Duration::ZERO);
 
 /// A timer may fire this much too late while the machine has other things to do.
 const SLACK: Duration = Duration::from_secs(5);
@@ -98,7 +94,7 @@ async fn without_a_heartbeat_a_silent_connection_stays() {
 #[wasm_bindgen_test]
 async fn a_sign_of_trouble_asks_a_silent_connection_at_once() {
     let link = Link::new().await;
-    let rule = Heartbeat { interval: Duration::from_secs(3600), ..RULE };
+    let rule = RULE.interval(Duration::from_secs(3600));
     for sign in ["offline", "online"] {
         link.thaw().await;
         let socket = asking(then_directly(&link), rule);

@@ -83,7 +83,7 @@ async fn a_page_that_is_hidden_for_a_while_closes_if_asked_to_and_comes_back_whe
 
 #[wasm_bindgen_test]
 async fn offline_asks_an_open_connection_and_does_not_end_it() {
-    let rule = Heartbeat { interval: Duration::from_secs(3600), ..Heartbeat::default() };
+    let rule = Heartbeat::new().interval(Duration::from_secs(3600));
     let socket = builder(&url("/echo"))
         .heartbeat(rule, "ping", |message| message == MessageRef::Text("ping"))
         .connect()
