@@ -29,6 +29,8 @@ use crate::{BinaryType, CloseCode, CloseReason, ConstructorError};
 /// A change of the machine.
 type Order = Box<dyn FnOnce(&mut Machine<OwnedData>, Instant)>;
 
+type Prepare = fn(&Transport, BinaryType);
+
 /// Turns on what is optional.
 pub(crate) type TurnOn = fn(&mut Machine<OwnedData>);
 
@@ -75,6 +77,8 @@ pub(crate) struct Driver<H> {
     /// Whether it is all over.
     ended: Cell<bool>,
     binary_type: Cell<BinaryType>,
+    /// Sets it, once it was asked for: every transport begins with the default.
+    prepare: Cell<Option<Prepare>>,
     constructor_error: Slot<Option<ConstructorError>>,
     this: Weak<Self>,
     pub(crate) host: H,
@@ -99,6 +103,7 @@ impl<H: Host> Driver<H> {
             running: Cell::new(false),
             ended: Cell::new(false),
             binary_type: Cell::default(),
+            prepare: Cell::default(),
             constructor_error: Slot::default(),
             this: Weak::clone(this),
             host: host(this),
@@ -202,6 +207,7 @@ impl<H: Host> Driver<H> {
 
     pub(crate) fn set_binary_type(&self, binary_type: BinaryType) {
         self.binary_type.set(binary_type);
+        self.prepare.set(Some(Transport::set_binary_type));
         self.wires.with(|wires| wires.all().for_each(|transport| transport.set_binary_type(binary_type)));
     }
 

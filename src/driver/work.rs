@@ -102,7 +102,9 @@ impl<H: Host> Driver<H> {
         match protocols.and_then(|protocols| Connection::new(&target.url, protocols)) {
             Ok(connection) => {
                 let transport = self.listen(id, connection);
-                transport.set_binary_type(self.binary_type.get());
+                if let Some(prepare) = self.prepare.get() {
+                    prepare(&transport, self.binary_type.get());
+                }
                 self.wires.with(|wires| wires.add(id, transport, target));
             }
             Err(error) => {

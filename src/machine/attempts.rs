@@ -8,7 +8,7 @@ use super::metrics::count;
 use super::state::{Attempt, Candidate, Carrier, Live, Stage, State};
 use super::time::{Instant, Span};
 use super::timer::Timer;
-use super::{Answer, CloseAction, Ending, Event, GaveUp, Machine, Output, Payload, RetryHint, TransportId, Verdict};
+use super::{Answer, CloseAction, Ending, Event, GaveUp, Machine, Output, Payload, RetryHint, TransportId};
 use crate::{Closed, StatusCode};
 
 /// Whose attempt it is: that of a socket without a connection, or that of a candidate for a live one.
@@ -46,24 +46,12 @@ impl<M: Payload> Machine<M> {
     /// Begins an attempt, or a probe in its place.
     pub(super) fn begin(&mut self, now: Instant) {
         self.timers.clear(Timer::Retry);
-        if !self.probe_is_due(now) {
-            return self.connect_now(now);
+        if !self.probing.is_some_and(|probing| probing.begin(self, now)) {
+            self.connect_now(now);
         }
-        let id = self.new_id();
-        self.last_probe = Some(now);
-        self.timers.set(Timer::Attempt, now + self.config.resolve_timeout);
-        self.out.push_back(Output::Probe { id, endpoint: self.endpoint });
-        self.enter(State::Probing { id });
     }
 
-    fn probe_is_due(&self, now: Instant) -> bool {
-        self.config.probe.is_some_and(|rule| {
-            let rested = self.last_probe.is_none_or(|last| now.past(last) >= rule.every.into());
-            rested && self.unopened >= rule.after_failures.max(1)
-        })
-    }
-
-    fn connect_now(&mut self, now: Instant) {
+    pub(super) fn connect_now(&mut self, now: Instant) {
         let attempt = self.start(now, Role::Main, self.retries);
         self.enter(State::Connecting(attempt));
     }
@@ -232,8 +220,8 @@ impl<M: Payload> Machine<M> {
     pub(super) fn attempt_timed_out(&mut self, now: Instant, role: Role) {
         let attempt = match (&self.state, role) {
             (State::Probing { id }, Role::Main) => {
-                self.out.push_back(Output::CancelProbe { id: *id });
-                return self.probe_failed(now, BACKOFF, Ending::ResolveTimedOut);
+                let id = *id;
+                return self.probing.map_or((), |probing| probing.timed_out(self, now, id));
             }
             (State::Connecting(attempt), Role::Main) => *attempt,
             (State::Up(live), Role::Candidate) => match live.candidate {
@@ -341,32 +329,5 @@ impl<M: Payload> Machine<M> {
     pub(super) fn offline_delay(&mut self) -> Span {
         let half = Span(Span::from(self.config.offline_delay).0 / 2);
         uniform(&mut self.rng, half, half)
-    }
-
-    pub(super) fn probed(&mut self, now: Instant, id: TransportId, verdict: Verdict) {
-        if !matches!(&self.state, State::Probing { id: probe } if *probe == id) {
-            return;
-        }
-        self.timers.clear(Timer::Attempt);
-        match verdict {
-            Verdict::Connect => self.connect_now(now),
-            Verdict::Refresh => {
-                _ = self.answers.remove(self.endpoint);
-                self.connect_now(now);
-            }
-            Verdict::Wait => self.probe_failed(now, BACKOFF, Ending::Probed),
-            Verdict::WaitFor(delay) => {
-                let hint = Some(RetryHint { delay, spread: delay.max(Duration::from_secs(1)) });
-                self.probe_failed(now, Pace { hint, ..BACKOFF }, Ending::Probed);
-            }
-            Verdict::Stop { status } => self.give_up(now, GaveUp::Probe { status }, abnormal()),
-        }
-    }
-
-    /// A probe counts as the attempt that it took the place of.
-    fn probe_failed(&mut self, now: Instant, pace: Pace, ending: Ending) {
-        self.failed = self.failed.saturating_add(1);
-        self.rotate();
-        self.schedule(now, pace, ending, abnormal(), false);
     }
 }

@@ -105,7 +105,8 @@ impl fmt::Debug for Custom {
 
 /// Uniform in [`from`, `from` + `spread`].
 pub(super) fn uniform(rng: &mut Rng, from: Span, spread: Span) -> Span {
-    from.plus(Span(rng.u64(0..=spread.0)))
+    // By way of a floating-point number, which takes less code than a range of 64 bits, and is fine enough.
+    from.plus(Span((rng.f64() * (spread.0 as f64 + 1.0)) as u64).min(spread))
 }
 
 /// `base · factorⁿ`, no longer than `cap`, whatever the numbers.

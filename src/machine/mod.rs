@@ -54,14 +54,17 @@ mod attempts;
 mod backoff;
 mod config;
 mod handed;
+mod ids;
 mod input;
 mod kept;
 mod live;
+mod losing;
 mod metrics;
 mod outbox;
 mod output;
 mod page;
 mod policy;
+mod probing;
 mod pulse;
 mod replacing;
 mod sending;
@@ -71,13 +74,13 @@ mod timer;
 mod view;
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::rc::Rc;
 
 use fastrand::Rng;
 
 pub use backoff::{Backoff, Custom};
 pub use config::{Config, Heartbeat, OutboxLimits, OutboxOverflow, ProbeRule};
+pub use ids::{MessageId, TransportId};
 pub use input::{Answer, Input, Page, Verdict};
 pub use metrics::{Closes, Metrics};
 pub use outbox::OutboxError;
@@ -90,6 +93,7 @@ pub use time::Instant;
 use self::attempts::Role;
 use self::kept::{Kept, StartKeeping};
 use self::outbox::Outbox;
+use self::probing::{Prober, Probing};
 use self::replacing::{Replacer, Replacing};
 use self::state::{Carrier, State};
 use self::timer::{Timer, Timers};
@@ -114,49 +118,6 @@ impl Payload for Message {
 impl Payload for () {
     fn byte_len(&self) -> usize {
         0
-    }
-}
-
-/// Names an attempt, the transport it leads to, or a probe. It is never used again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TransportId(u64);
-
-impl TransportId {
-    /// The id with this number, where it has crossed a boundary that only numbers cross. One that the machine never gave out names nothing,
-    /// and an input about it is ignored.
-    #[must_use]
-    pub const fn new(number: u64) -> Self {
-        Self(number)
-    }
-
-    /// The number.
-    #[must_use]
-    pub const fn get(self) -> u64 {
-        self.0
-    }
-}
-
-/// The number of an accepted message: the first is 0, and each has a larger one than the one before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MessageId(u64);
-
-impl MessageId {
-    /// The id with this number, where it has crossed a boundary that only numbers cross.
-    #[must_use]
-    pub const fn new(number: u64) -> Self {
-        Self(number)
-    }
-
-    /// The number.
-    #[must_use]
-    pub const fn get(self) -> u64 {
-        self.0
-    }
-}
-
-impl fmt::Display for MessageId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
     }
 }
 
@@ -209,6 +170,8 @@ pub struct Machine<M: 'static> {
     // What is optional, where it is turned on.
     replacing: Option<&'static dyn Replacing<M>>,
     keep: Option<StartKeeping<M>>,
+    probing: Option<&'static dyn Probing<M>>,
+    expire: Option<fn(&mut Self, Instant)>,
 }
 
 impl<M: Payload> Machine<M> {
@@ -220,7 +183,7 @@ impl<M: Payload> Machine<M> {
         machine
     }
 
-    /// A machine that replaces no connection by itself, and queues nothing again, whatever the configuration says: and so no code of that is
+    /// A machine that replaces no connection by itself, queues nothing again and never probes, whatever the configuration says: and so no code of that is
     /// linked.
     pub(crate) fn plain(config: Rc<Config>, seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
@@ -252,13 +215,21 @@ impl<M: Payload> Machine<M> {
             metrics: Metrics::default(),
             replacing: None,
             keep: None,
+            probing: None,
+            expire: None,
         }
+    }
+
+    /// Turns on that one alone.
+    pub(crate) fn turn_on_probing(&mut self) {
+        self.probing = Some(&Prober);
     }
 
     /// Turns on what the configuration asks for. Before it connects.
     pub(crate) fn turn_on(&mut self) {
         self.replacing = Some(&Replacer);
         self.keep = self.config.requeue.then_some(Kept::start);
+        self.turn_on_probing();
     }
 
     /// Begins to connect, and to stay connected. Only in `Idle`; elsewhere nothing happens.
@@ -312,7 +283,11 @@ impl<M: Payload> Machine<M> {
             }
             Input::Closed { id, closed, buffered } => self.closed(now, id, closed, buffered),
             Input::Buffered { id, bytes } => self.buffered(now, id, bytes),
-            Input::Probed { id, verdict } => self.probed(now, id, verdict),
+            Input::Probed { id, verdict } => {
+                if let Some(probing) = self.probing {
+                    probing.probed(self, now, id, verdict);
+                }
+            }
             Input::Page(page) => self.page(now, page),
         }
     }

@@ -1,6 +1,5 @@
 //! What is sent: handed over at once where that keeps the order, otherwise by way of the outbox.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::metrics::count;
@@ -60,13 +59,21 @@ impl<M: Payload> Machine<M> {
     /// # Errors
     /// [`NotAccepted`]: nothing was queued, and nothing else was disturbed, but for messages that had expired.
     pub fn send(&mut self, now: Instant, message: M, ttl: Option<Duration>) -> Result<MessageId, NotAccepted> {
+        let Some(ttl) = ttl else { return self.accept(now, message, Instant::NEVER) };
+        // Here, so that whoever gives no message a time has no code for it.
+        self.expire = Some(Self::drop_expired);
+        self.accept(now, message, now + ttl)
+    }
+
+    /// The same, with the time at which it expires.
+    pub(crate) fn accept(&mut self, now: Instant, message: M, expires: Instant) -> Result<MessageId, NotAccepted> {
         let bytes = message.byte_len();
         if matches!(self.state, State::Closing { .. } | State::Closed) {
             return Err(NotAccepted::NotOpen { state: self.ready_state() });
         }
         self.fold();
         let id = MessageId(self.next_message);
-        let entry = Entry { id, message, bytes, expires: ttl.map_or(Instant::NEVER, |ttl| now + ttl), tried: false };
+        let entry = Entry { id, message, bytes, expires, tried: false };
         if self.outbox.is_empty()
             && let State::Up(live) = &mut self.state
             && live.announced
@@ -333,45 +340,6 @@ impl<M: Payload> Machine<M> {
         if let State::Up(live) = &self.state {
             self.out.push_back(Output::AskBuffered { id: live.carrier.id });
         }
-    }
-
-    /// Drops what has waited for too long.
-    pub(super) fn expire(&mut self, now: Instant) {
-        if self.outbox.next_expiry() <= now {
-            let expired = self.outbox.take_expired(now);
-            self.lose_all(expired, Fate::Expired);
-        }
-        self.set_expiry();
-    }
-
-    pub(super) fn set_expiry(&mut self) {
-        self.timers.set(Timer::Expiry, self.outbox.next_expiry());
-    }
-
-    /// What waits can't be sent any more.
-    pub(super) fn fail_outbox(&mut self) {
-        let all = self.outbox.take_all();
-        self.lose_all(all, Fate::Failed);
-        self.timers.clear(Timer::Expiry);
-    }
-
-    fn lose_all(&mut self, mut entries: VecDeque<Entry<M>>, fate: Fate) {
-        while let Some(entry) = entries.pop_front() {
-            self.lose(&entry, fate);
-        }
-    }
-
-    /// A message leaves the outbox without being handed over. One that was handed over before may have arrived all the same.
-    fn lose(&mut self, entry: &Entry<M>, fate: Fate) {
-        let fate = if entry.tried { Fate::Unknown } else { fate };
-        let counter = match fate {
-            Fate::Dropped => &mut self.metrics.dropped,
-            Fate::Expired => &mut self.metrics.expired,
-            Fate::Unknown => &mut self.metrics.unknown,
-            _ => &mut self.metrics.failed,
-        };
-        count(counter, 1);
-        self.fate(entry.id, entry.bytes, fate);
     }
 
     fn count_sent(&mut self, bytes: usize) {

@@ -22,7 +22,7 @@ impl Instant {
     pub const ZERO: Self = Self(0);
 
     /// Later than anything that happens: 584,000 years from the origin.
-    pub(super) const NEVER: Self = Self(u64::MAX);
+    pub(crate) const NEVER: Self = Self(u64::MAX);
 
     /// The point so many microseconds after the origin.
     #[must_use]

@@ -36,14 +36,16 @@ pub struct Builder {
     provision: Provision,
     /// What else of the machine is linked.
     turn_on: Option<TurnOn>,
-    binary_type: BinaryType,
+    binary_type: Option<(BinaryType, SetBinaryType)>,
     start: bool,
 }
+
+type SetBinaryType = fn(&ReconnectingWebSocket, BinaryType);
 
 impl Builder {
     pub(super) fn new(endpoint: Endpoint) -> Self {
         let provision = Provision { endpoints: vec![endpoint], ..Provision::default() };
-        Self { config: Config::default(), provision, turn_on: None, binary_type: BinaryType::default(), start: true }
+        Self { config: Config::default(), provision, turn_on: None, binary_type: None, start: true }
     }
 
     /// Another place to connect to. They are tried in turn, from a random one on; the next one after each attempt that failed, after a
@@ -66,7 +68,7 @@ impl Builder {
 
     /// In which form binary messages arrive: the `binaryType` of every connection.
     pub fn binary_type(mut self, binary_type: BinaryType) -> Self {
-        self.binary_type = binary_type;
+        self.binary_type = Some((binary_type, ReconnectingWebSocket::set_binary_type));
         self
     }
 
@@ -123,6 +125,7 @@ impl Builder {
     /// Asks in the place of an attempt, now and then, whether another is of any use: so that a bad token is not tried for ever.
     pub fn probe(mut self, rule: ProbeRule, probe: Probe) -> Self {
         self.provision.probe = Some((rule, probe));
+        self.turn_on.get_or_insert(Machine::turn_on_probing);
         self
     }
 
@@ -158,7 +161,9 @@ impl Builder {
         provision.complete(&mut config);
         let driver = Driver::new(config, turn_on, |this| Hub::new(this, provision));
         let socket = ReconnectingWebSocket::owner(driver);
-        socket.set_binary_type(binary_type);
+        if let Some((binary_type, set)) = binary_type {
+            set(&socket, binary_type);
+        }
         socket.driver.watch_page();
         if start {
             socket.driver.try_act(Machine::connect);

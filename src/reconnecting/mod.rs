@@ -204,7 +204,9 @@ impl ReconnectingWebSocket {
     /// # Errors
     /// [`ReconnectingSendError`]: nothing was sent or queued.
     pub fn send(&self, data: impl SendData) -> Result<MessageId, ReconnectingSendError> {
-        self.send_with(data, SendOptions::default())
+        self.send_outgoing(data.outgoing(), false, None, |machine, now, message, _| {
+            machine.accept(now, message, Instant::NEVER)
+        })
     }
 
     /// Sends a message, or queues it for as long as it may live.

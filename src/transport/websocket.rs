@@ -178,8 +178,9 @@ impl Transport {
 impl Drop for Transport {
     fn drop(&mut self) {
         self.detach();
-        // A socket that is closing or closed already takes no notice.
-        self.close(None);
+        if self.ready_state() < ReadyState::Closing {
+            self.close(None);
+        }
     }
 }
 
