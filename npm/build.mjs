@@ -1,20 +1,20 @@
 // Makes npm/dist: the entries of js/ in one file each and what they share, the machine's bytes as a part of its own, types, licences.
 //
-// node build.mjs GLUE.js MACHINE.wasm VERSION OUT
+// node build.mjs NAMES.json MACHINE.wasm VERSION OUT
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { options as shared } from './machine.mjs';
 
-const [glue, wasm, version, out] = process.argv.slice(2);
+const [names, wasm, version, out] = process.argv.slice(2);
 const here = import.meta.dirname;
 const js = path.join(here, 'js');
 const ENTRIES = ['index', 'slim', 'msgpack'];
 const TYPES = [...ENTRIES, 'types', 'options', 'wasm'];
 
 const options = {
-  ...shared(glue, wasm),
+  ...shared(names, wasm),
   format: 'esm',
   external: ['@msgpack/msgpack'],
   legalComments: 'none',
