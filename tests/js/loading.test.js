@@ -181,7 +181,8 @@ describe('without the machine', () => {
     // The first time there is no such module.
     const own = code
       .replace(/(from|import)"\.\//g, `$1"${location.origin}/dist/`)
-      .replace(`import("./${part}")`, `((globalThis.tried = (globalThis.tried ?? 0) + 1) === 1 ? import("${location.origin}/nowhere.js") : import("${location.origin}/dist/${part}"))`);
+      .replace(`import("./${part}")`, `((globalThis.tried = (globalThis.tried ?? 0) + 1) === 1 ? import("${location.origin}/nowhere.js") : import("${location.origin}/dist/${part}"))`)
+      .replaceAll('import("./', `import("${location.origin}/dist/`);
     const module = URL.createObjectURL(new Blob([own], { type: 'text/javascript' }));
     const told = await inFrame(
       '',
