@@ -2,6 +2,8 @@
 // there, would cost code on both sides. `npm/src/machine` has the same numbers. What wasm-bindgen makes for the module is longer than
 // this: names like `machine_call` are the ones it gives, and the build makes them short, here and in the module.
 import { utf8 } from './checks.js';
+import { METRICS } from './core.js';
+import { FIELDS } from './settings.js';
 
 /** What {@link Machine#call} can be asked for. First an event of a connection, or an answer: */
 export const OPENED = 0;
@@ -47,14 +49,8 @@ export const QUEUED_BYTES = 24;
 /** With the message's number. Gives the place in `FATES` of `host.js`; negative if it has met an end. */
 export const FATE_OF = 25;
 
-/** The settings of `settings.js` that are numbers, flags or times, in the order in which they are read. */
-const FIELDS =
-  'maxRetries maxElapsedMs resolveTimeoutMs handshake handshakeTimeoutMs stableAfterMs closeTimeoutMs hintLimitMs endpoints maxMessages maxBytes overflow requeue highBytes lowBytes heartbeat ping intervalMs timeoutMs jitterMs maxAgeMs maxAgeSpreadMs renewBeforeMs probe afterFailures everyMs closeHiddenAfterMs suspendCode wakeSpreadMs offlineDelayMs delayMs spreadMs baseMs factor capMs delay decide';
 const OVERFLOWS = ['reject', 'drop-oldest', 'drop-newest'];
 const ACTIONS = ['never', 'now', 'wide', 'backoff'];
-const COUNTS =
-  'roundTripMs shortestRoundTripMs connectedMs attempts opens replaced dead messagesSent bytesSent messagesReceived bytesReceived dropped expired failed unknown';
-
 export const optional = (number) => (Number.isNaN(number) ? undefined : number);
 
 /** The module's exports. It has one instance, whoever loads it: all machines live in it. */
@@ -100,7 +96,7 @@ export class Machine {
   constructor(settings, seed) {
     const { overflow, codes = [], connectTimeoutMs, delaysMs, suspendReason = '' } = settings;
     const fields = { ...settings, overflow: OVERFLOWS.indexOf(overflow), delay: !!settings.delay, decide: !!settings.decide };
-    const numbers = FIELDS.split(' ').map((name) => fields[name]);
+    const numbers = FIELDS.map((name) => fields[name]);
     // Lists, with their lengths before them.
     for (const list of [connectTimeoutMs, delaysMs]) numbers.push(list?.length, ...(list ?? []));
     for (const [first, last, action] of codes) numbers.push(first, last, ACTIONS.indexOf(action));
@@ -137,7 +133,7 @@ export class Machine {
     const numbers = [...new Float64Array(wasm.memory.buffer, at >>> 0, length)];
     wasm.__wbindgen_free(at, length * 8, 8);
     const metrics = { closes: {} };
-    for (const name of COUNTS.split(' ')) metrics[name] = optional(numbers.shift());
+    for (const name of METRICS) metrics[name] = optional(numbers.shift());
     while (numbers.length > 0) metrics.closes[numbers.shift()] = numbers.shift();
     return metrics;
   }

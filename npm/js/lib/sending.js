@@ -1,7 +1,6 @@
 // Sending with the machine: straight to the browser where that keeps the order, otherwise by way of the outbox.
 import { byteLength, snapshot, utf8Length } from './bytes.js';
-import { exception } from './checks.js';
-import { full, tooLarge } from './errors.js';
+import { connecting, full, notNow, tooLarge } from './errors.js';
 import { FATES } from './host.js';
 import { BUFFERED, FATE_OF, MEASURED, NOT_SENT, PASS, QUEUED_MESSAGES, STALL, WITHDRAW } from './machine.js';
 
@@ -98,7 +97,7 @@ export class Sending {
     const pilot = this.#pilot;
     const { core } = pilot;
     if (!core.settings.comesBack && pilot.readyState === 0) {
-      throw exception('InvalidStateError', 'the socket is CONNECTING, and retries are turned off');
+      throw connecting();
     }
     const value = snapshot(data);
     const bytes = byteLength(value);
@@ -115,7 +114,7 @@ export class Sending {
     if (urgent) {
       const id = pilot.order((machine, now) => machine.send(now, value, bytes, undefined, true));
       if (id >= 0) return [this.#known(id), 'handed-over'];
-      throw exception('InvalidStateError', 'there is no connection to send it with now');
+      throw notNow();
     }
     // Its fate may be told before this returns.
     const receipt = { id: undefined, fate: 'queued' };
