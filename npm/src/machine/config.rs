@@ -1,5 +1,5 @@
-//! The settings as `machine.js` gives them: numbers, flat and in the order in which they are read here, with times in milliseconds. NaN stands
-//! for what is not there: it has the default.
+//! The settings as `machine.js` gives them: numbers, flat and in the order in which they are read here, with times in milliseconds. It is
+//! the order of the tables in `settings.js`. NaN stands for what is not there: it has the default.
 
 use std::time::Duration;
 
