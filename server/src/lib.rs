@@ -28,7 +28,7 @@
 //! | `POST /link`, `/link/{id}`, … | | plain HTTP: TCP proxies in front of the server, to freeze, cut, stop and start; see [`link`] |
 //! | `/status` | `code` = 200–599 (200), `retry_after` in seconds (none, at most 86,400) | plain HTTP: answers with this status and `Retry-After`, readable from any origin, with credentials too |
 //! | `/health` | | plain HTTP: `ok` |
-//! | anything else | | plain HTTP: a file of the folder |
+//! | anything else | `isolated`, or any | plain HTTP: a file of the folder; with `?isolated` cross-origin isolated, so that its clock is a fine one |
 //!
 //! `/control` takes one command in each text message: `close`, `close CODE REASON…`, `abort fin`, `abort reset`, `text …`, `binary HEX`,
 //! `ping HEX`, `raw HEX` (bytes as they are), `blank N` (N empty text messages), `silent` (neither reads nor writes until the TCP

@@ -69,8 +69,10 @@ pub(crate) fn is_handshake(headers: &HeaderMap) -> bool {
     headers.get(UPGRADE).is_some_and(|upgrade| upgrade.as_bytes().eq_ignore_ascii_case(b"websocket"))
 }
 
-/// A file of the folder. Browsers ask each time whether it has changed: it is rebuilt often.
+/// A file of the folder. Browsers ask each time whether it has changed: it is rebuilt often. With the query `isolated` a page is isolated
+/// from others, and its clock is a fine one.
 async fn file(State(app): State<App>, request: Request) -> Response {
+    let isolated = request.uri().query() == Some("isolated");
     let Some(folder) = app.static_dir else {
         return not_found(request.into_parts().0).await;
     };
@@ -89,6 +91,11 @@ async fn file(State(app): State<App>, request: Request) -> Response {
     };
     if let Some(utf_8) = utf_8 {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(utf_8));
+    }
+    if isolated {
+        headers.insert(HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
+        headers
+            .insert(HeaderName::from_static("cross-origin-embedder-policy"), HeaderValue::from_static("require-corp"));
     }
     response
 }

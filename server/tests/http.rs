@@ -46,6 +46,11 @@ async fn files_have_their_mime_type_and_headers() {
         assert!(has(&head, "cross-origin-resource-policy: cross-origin"), "{head}");
         assert_eq!(body, name);
     }
+    for (query, isolated) in [("", false), ("?isolated", true)] {
+        let (head, _) = server.get(&format!("/index.html{query}")).await;
+        assert_eq!(has(&head, "cross-origin-opener-policy: same-origin"), isolated, "{head}");
+        assert_eq!(has(&head, "cross-origin-embedder-policy: require-corp"), isolated, "{head}");
+    }
     let (head, _) = server.get("/missing.js").await;
     assert!(head.starts_with("HTTP/1.1 404 "), "{head}");
     assert!(has(&head, "access-control-allow-origin: *"), "{head}");

@@ -41,12 +41,13 @@ pub(crate) fn run(setup: &mut Setup, check: Option<Check>) -> Result<()> {
 pub(crate) fn one(setup: &mut Setup, check: Check) -> Result<String> {
     match check {
         Check::Fmt => {
-            let examples = setup.toolbox().project.root.join("examples/Cargo.toml");
-            let mut own = setup.toolbox().native("cargo");
-            own.args(["fmt", "--all", "--check"]);
-            let mut others = setup.toolbox().native("cargo");
-            others.args(["fmt", "--all", "--check", "--manifest-path"]).arg(examples);
-            run_all(vec![own, others])?;
+            let toolbox = setup.toolbox();
+            let workspaces = ["Cargo.toml", "examples/Cargo.toml", "benches/browser/Cargo.toml"].map(|manifest| {
+                let mut command = toolbox.native("cargo");
+                command.args(["fmt", "--all", "--check", "--manifest-path"]).arg(toolbox.project.root.join(manifest));
+                command
+            });
+            run_all(workspaces.into())?;
         }
         Check::Clippy => {
             let toolbox = setup.ensure(&[Need::WasmTarget])?;
@@ -77,6 +78,14 @@ fn clippy(toolbox: &Toolbox) -> Result<Vec<Command>> {
     of_examples(command.arg("--locked"), toolbox);
     command.args(STRICT);
     commands.push(command);
+    // The peers' clients are compiled where they are measured; their features exclude each other.
+    for (package, feature) in [("app", "tautline_reconnecting"), ("clients", "tautline")] {
+        let mut command = cargo(toolbox, true, "clippy")?;
+        command.args(["--locked", "--package", package, "--features", feature, "--manifest-path"]);
+        command.arg(toolbox.project.root.join("benches/browser/Cargo.toml"));
+        command.arg("--target-dir").arg(toolbox.project.target.join("bench")).args(STRICT);
+        commands.push(command);
+    }
     if let Some(WasmToolchain::Folder(folder)) = toolbox.wasm_toolchain()? {
         // Clippy's driver finds the standard library of such a toolchain in no other way.
         for command in commands.iter_mut().filter(|command| command.get_args().any(|arg| arg == WASM32)) {

@@ -28,7 +28,7 @@ const jobs = chosen(JOBS, options.jobs);
 // The measure and its noise are always there.
 const rows = ROWS.filter(({ id }, at) => at < 2 || !options.rows || options.rows.split(',').some((name) => id.startsWith(name)));
 const [chromium, server] = [required('CHROMIUM'), required('TAUTLINE_URL')];
-const url = `${server}/index.html`;
+const url = `${server}/index.html?isolated`;
 
 function number(name) {
   const value = Number(options[name]);

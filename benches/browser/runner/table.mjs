@@ -18,7 +18,7 @@ export function report({ product, rounds, messages, jobs, rows, memory, of }) {
   const [plain] = rows;
   const parts = [`${product}, ${rounds} rounds of ${messages} messages.`];
   for (const [what, title] of CLOCKS) {
-    const lines = rows.map((row) => [
+    const lines = rows.filter((row) => jobs.some((job) => of(row, job, what))).map((row) => [
       row.label,
       ...jobs.map((job) => {
         const values = of(row, job, what);
@@ -33,14 +33,17 @@ export function report({ product, rounds, messages, jobs, rows, memory, of }) {
   if (laps) {
     const lines = rows
       .filter((row) => of(row, laps, 'p50'))
-      .map((row) => [row.label, ...['p50', 'p99'].map((what) => spread(scaled(of(row, laps, what))))]);
-    parts.push('Round trips in microseconds of wall time: median of the rounds (lowest to highest).', table(['', 'p50', 'p99'], lines));
+      .map((row) => [
+        row.label,
+        ...['p50', 'p99'].map((what) => `${median(of(row, laps, what)).toFixed(0)} µs`),
+        ...['p50', 'p99'].map((what) => spread(ratios(of(row, laps, what), of(plain, laps, what)))),
+      ]);
+    const head = ['', 'p50', 'p99', 'p50, ratio', 'p99, ratio'];
+    parts.push('Round trips of wall time: median of the rounds, and as ratios to plain JavaScript.', table(head, lines));
   }
   if (memory.size > 0) parts.push('What stays after garbage collection, in bytes and listeners.', memoryTable(rows, memory));
   return `${parts.join('\n\n')}\n`;
 }
-
-const scaled = (values) => ({ median: median(values), low: Math.min(...values), high: Math.max(...values) });
 
 function memoryTable(rows, memory) {
   const head = ['', 'heap, a message', 'wasm, a message', 'heap, a connection', 'wasm, a connection', 'listeners, a connection'];
