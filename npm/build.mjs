@@ -1,35 +1,59 @@
 // Makes npm/dist: the entries of js/ in one file each and what they share, the machine's bytes as a part of its own, types, licences.
 //
-// node build.mjs GLUE.js MACHINE.wasm VERSION OUT
+// node build.mjs NAMES.json MACHINE.wasm VERSION OUT
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { minify } from 'terser';
 import { options as shared } from './machine.mjs';
 
-const [glue, wasm, version, out] = process.argv.slice(2);
+const [names, wasm, version, out] = process.argv.slice(2);
 const here = import.meta.dirname;
 const js = path.join(here, 'js');
 const ENTRIES = ['index', 'slim', 'msgpack'];
 const TYPES = [...ENTRIES, 'types', 'options', 'wasm'];
 
 const options = {
-  ...shared(glue, wasm),
+  ...shared(names, wasm),
   format: 'esm',
   external: ['@msgpack/msgpack'],
   legalComments: 'none',
 };
 
+/** The files of entries and what they share: esbuild bundles and splits, and both make small. */
+async function built(entries, sourcemap) {
+  const { outputFiles } = await build({
+    ...options,
+    entryPoints: entries.map((name) => path.join(js, `${name}.js`)),
+    outdir: out,
+    splitting: true,
+    chunkNames: 'part-[name]-[hash]',
+    sourcemap,
+    write: false,
+  });
+  const texts = new Map(outputFiles.map((file) => [path.basename(file.path), file.text]));
+  const names = [...texts.keys()].filter((name) => name.endsWith('.js'));
+  return Promise.all(
+    names.map(async (name) => {
+      const { code, map } = await minify(texts.get(name), {
+        module: true,
+        ecma: 2022,
+        // Three of them are for what gzip makes of it, though the file itself becomes larger.
+        compress: { passes: 3, hoist_funs: true, sequences: false, lhs_constants: false, inline: 1 },
+        sourceMap: sourcemap && { content: texts.get(`${name}.map`), url: `${name}.map` },
+      });
+      return { name, code, map };
+    }),
+  );
+}
+
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
-await build({
-  ...options,
-  entryPoints: ENTRIES.map((name) => path.join(js, `${name}.js`)),
-  outdir: out,
-  splitting: true,
-  chunkNames: 'part-[name]-[hash]',
-  sourcemap: true,
-});
+for (const { name, code, map } of await built(ENTRIES, true)) {
+  await writeFile(path.join(out, name), code);
+  await writeFile(path.join(out, `${name}.map`), map);
+}
 await copyFile(wasm, path.join(out, 'tautline.wasm'));
 for (const name of TYPES) await copyFile(path.join(js, `${name}.d.ts`), path.join(out, `${name}.d.ts`));
 for (const name of ['LICENSE-MIT', 'LICENSE-APACHE']) await copyFile(path.join(here, '..', name), path.join(out, name));
@@ -39,35 +63,29 @@ await writeFile(path.join(out, 'package.json'), `${JSON.stringify({ ...manifest,
 
 // What a page loads, as web servers send it.
 const bytes = await readFile(wasm);
-const size = (content) => [content.length, gzipSync(content, { level: 9 }).length, brotli(content)];
+const size = (content) => [Buffer.byteLength(content), gzipSync(content, { level: 9 }).length, brotli(content)];
 function brotli(content) {
-  return brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: content.length } }).length;
+  return brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: Buffer.byteLength(content) } }).length;
 }
 async function bundled(entry) {
-  const { outputFiles } = await build({
-    ...options,
-    entryPoints: [path.join(js, entry)],
-    outdir: out,
-    splitting: true,
-    write: false,
-  });
-  const first = outputFiles.find((file) => path.basename(file.path) === path.basename(entry));
-  const later = outputFiles.filter((file) => !closure(first, outputFiles).includes(file));
-  return { first: closure(first, outputFiles).map((file) => file.contents), later: later.map((file) => file.contents) };
+  const files = await built([entry], false);
+  const first = closure(files.find(({ name }) => name === `${entry}.js`), files);
+  const later = files.filter((file) => !first.includes(file));
+  return { first: first.map(({ code }) => code), later: later.map(({ code }) => code) };
 }
 /** A file and all that it imports statically. */
 function closure(file, files, seen = []) {
   if (seen.includes(file)) return seen;
   seen.push(file);
-  for (const [, name] of file.text.matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g)) {
-    closure(files.find((other) => path.basename(other.path) === name), files, seen);
+  for (const [, name] of file.code.matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g)) {
+    closure(files.find((other) => other.name === name), files, seen);
   }
   return seen;
 }
 const rows = [];
 const sum = (contents) => contents.map(size).reduce((a, b) => a.map((value, at) => value + b[at]), [0, 0, 0]);
-const main = await bundled('index.js');
-const slim = await bundled('slim.js');
+const main = await bundled('index');
+const slim = await bundled('slim');
 rows.push(['`.`: before the first connection', sum(main.first)]);
 rows.push(['`.`: the machine, loaded beside', sum(main.later)]);
 rows.push(['`.`: all', sum([...main.first, ...main.later])]);

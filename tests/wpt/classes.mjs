@@ -18,7 +18,7 @@ export async function scriptOf(name, { generated, packages }) {
   const file = path.join(import.meta.dirname, 'classes', `${managed ? 'tautline' : name}.js`);
   const known = await access(file).then(() => true, () => false);
   const built = await build({
-    ...options(path.join(generated, 'machine.js'), path.join(generated, 'machine.wasm')),
+    ...options(path.join(generated, 'names.json'), path.join(generated, 'machine.wasm')),
     entryPoints: [known ? file : path.resolve(name)],
     write: false,
     format: 'iife',

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use anyhow::{Context, Result};
 
@@ -38,15 +39,32 @@ pub(crate) fn package(setup: &mut Setup) -> Result<PathBuf> {
     // Callers say where the module is, or have it embedded: no bundler is to look for it.
     command.args(["--target", "web", "--omit-default-module-path", "--out-name", "machine", "--out-dir"]);
     process::run(command.arg(&generated).arg(&compiled))?;
-    let machine = generated.join("machine.wasm");
-    let mut command = toolbox.native("wasm-opt");
-    process::run(command.args(["-Oz", "--converge"]).arg(generated.join("machine_bg.wasm")).arg("-o").arg(&machine))?;
+    let (machine, names) = (generated.join("machine.wasm"), generated.join("names.json"));
+    shrink(toolbox, &generated.join("machine_bg.wasm"), &machine, &names)?;
     let dist = root.join("npm/dist");
     let mut node = toolbox.native("node");
-    node.arg(root.join("npm/build.mjs")).arg(generated.join("machine.js")).arg(&machine);
+    node.arg(root.join("npm/build.mjs")).arg(&names).arg(&machine);
     process::run(node.arg(env!("CARGO_PKG_VERSION")).arg(&dist)).context("npm/dist did not build")?;
     println!("build: the npm package is in {}", dist.display());
     Ok(dist)
+}
+
+/// Makes the module small: without what the package's JavaScript does not call, and with short names. `names` has from which they are.
+fn shrink(toolbox: &Toolbox, from: &Path, to: &Path, names: &Path) -> Result<()> {
+    let used = to.with_extension("used.wasm");
+    let exports = toolbox.project.root.join("npm/exports.json");
+    let mut command = toolbox.native("wasm-metadce");
+    // It lists what it leaves out.
+    command.arg(from).arg("--graph-file").arg(exports).arg("-o").arg(&used).stdout(Stdio::null());
+    process::run(&mut command)?;
+    let mut command = toolbox.native("wasm-opt");
+    process::run(command.args(["-Oz", "--converge"]).arg(&used).arg("-o").arg(to))?;
+    // By itself: it would rename what is renamed already each time that the other passes go round.
+    let mut command = toolbox.native("wasm-opt");
+    command.args(["--minify-imports-and-exports-and-modules", "--strip-producers", "--strip-target-features"]);
+    command.arg(to).arg("-o").arg(to);
+    command.stdout(File::create(names).with_context(|| format!("cannot make {}", names.display()))?);
+    process::run(&mut command)
 }
 
 /// Builds the demo and assembles its static files; returns their folder.

@@ -4,7 +4,7 @@
 /** The most bytes of UTF-8 in a close reason (RFC 6455, section 5.5). */
 export const MAX_CLOSE_REASON = 123;
 
-const encoder = new TextEncoder();
+export const utf8 = (text) => new TextEncoder().encode(text);
 
 // RFC 9110, section 5.6.2: what a token is made of.
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -100,7 +100,7 @@ export function closeArguments(code, reason) {
 
 /** The reason, which has no more than 123 bytes. */
 export function checkReason(reason) {
-  const bytes = encoder.encode(reason).length;
+  const bytes = utf8(reason).length;
   if (bytes > MAX_CLOSE_REASON) {
     throw exception('SyntaxError', `the close reason has ${bytes} bytes of UTF-8; it must have no more than ${MAX_CLOSE_REASON}`);
   }

@@ -31,6 +31,10 @@ export function compatible(machine, options) {
   }
 }
 
+const both = (name, value) => time(name, value ?? NaN);
+export const FIXED = { delayMs: both, spreadMs: both };
+export const EXPONENTIAL = { baseMs: time, factor: number, capMs: time };
+
 /** One of the four kinds of waits. */
 export function backoff(machine, name, given) {
   if (given === undefined) return;
@@ -39,11 +43,7 @@ export function backoff(machine, name, given) {
     machine.delay = guarded((retry, random) => time(`what ${name} says`, given(retry, random) ?? NaN), 1000);
   } else if (Array.isArray(given)) {
     machine.delaysMs = times(name, given);
-  } else if (given !== null && typeof given === 'object' && 'delayMs' in given) {
-    const both = (path, value) => time(path, value ?? NaN);
-    Object.assign(machine, object(name, given, { delayMs: both, spreadMs: both }));
   } else {
-    Object.assign(machine, object(name, given, { baseMs: time, factor: number, capMs: time }));
+    Object.assign(machine, object(name, given, typeof given === 'object' && 'delayMs' in (given ?? {}) ? FIXED : EXPONENTIAL));
   }
 }
-

@@ -1,8 +1,20 @@
 // What the machine wants done: it calls these methods. Attempts, and the connections that they lead to.
 import { asked } from './errors.js';
 import { Greetings } from './greeting.js';
+import { BUFFERED, GREETED, OPENED, optional, PROBED, REJECTED, RESOLVED, UNRESOLVED } from './machine.js';
 import { askProbe } from './probing.js';
 import { STOP } from './target.js';
+
+const PHASES = ['idle', 'waiting', 'probing', 'resolving', 'opening', 'greeting', 'up', 'closing', 'suspended', 'closed'];
+export const FATES = ['queued', 'handed-over', 'dropped', 'expired', 'failed', 'unknown'];
+
+/** From the first of them on they come with a time, then with a close. */
+const ENDINGS = ['resolve-failed', 'resolve-timed-out', 'probed', 'rejected', 'handshake-failed', 'handshake-timed-out', 'reconnect', 'suspended', 'connect-timed-out', 'dead', 'connect-failed', 'closed'];
+const WITH_TIME = 8;
+const WITH_CLOSE = 10;
+
+const GAVE_UP = ['close-policy', 'retries', 'elapsed', 'provider', 'probe', 'rejected'];
+const GAVE_UP_WITH = ['code', 'retries', 'ms', '', 'status'];
 
 export class Host {
   wires = new Map();
@@ -11,6 +23,8 @@ export class Host {
   adopting = null;
   /** Code and reason of the application's, in the place of the machine's. */
   closeWith = null;
+  /** The reason of the close that the next output is about. */
+  reason = '';
   #pilot;
   /** What was resolved last for each endpoint. */
   #targets = [];
@@ -24,125 +38,153 @@ export class Host {
     this.greetings = new Greetings(pilot.core);
   }
 
-  resolve(id, endpoint, attempt, last) {
-    const { core } = this.#pilot;
-    const count = core.settings.endpoints.length;
-    const plain = this.adopting;
-    if (plain) this.#rotation = core.first - endpoint + count;
-    const at = this.ours(endpoint);
-    const answer = plain?.answer;
-    if (answer?.failed) {
-      this.#pilot.after((machine, now) => machine.unresolved(now, id, false));
-      return;
+  /** What the machine wants or tells, by its number in `output.rs`. */
+  output(kind, a, b, c, d, e, f) {
+    const pilot = this.#pilot;
+    const wire = this.wires.get(a);
+    const tell = (type, detail) => pilot.core.tell(type, detail);
+    switch (kind) {
+      case 0:
+        return this.#resolve(a, this.#ours(b), { retry: c, last: this.#ending(d, e, f) });
+      case 1:
+        return this.#cancel(a);
+      case 2:
+        return this.#probe(a, this.#ours(b));
+      case 3:
+        return this.#open(a, this.#ours(b));
+      case 4:
+        return this.#greet(wire);
+      case 5:
+        return this.#ping(wire);
+      case 6:
+        return wire && pilot.after(BUFFERED, a, wire.inner.bufferedAmount);
+      case 7:
+        return wire?.close(this.closeWith?.code ?? optional(b), this.closeWith?.reason ?? this.#reason(b));
+      case 8:
+        return wire && this.#abort(wire, optional(b), this.#reason(b));
+      case 9:
+        return pilot.enter(PHASES[a]);
+      case 10:
+        pilot.core.retryCount = a;
+        return this.adopting?.wire?.opened || tell('connecting', { attempt: a, endpoint: this.#ours(b) });
+      case 11:
+        return pilot.tellOpen(wire);
+      case 12:
+        return pilot.tellError();
+      case 13:
+        return pilot.tellClose(this.#close(a, b), c === 1);
+      case 14:
+        return tell('retry', { delayMs: a, attempt: b, cause: this.#ending(c, d, e) });
+      case 15:
+        return tell('replacefailed', { cause: this.#ending(b, c, d), delayMs: optional(a) });
+      case 16:
+        return tell('gaveup', { why: { kind: GAVE_UP[a], ...(Number.isNaN(b) ? {} : { [GAVE_UP_WITH[a]]: b }) } });
+      case 17:
+        return pilot.sending.tellFate(a, b, FATES[c], d, e);
     }
-    let target = answer?.later ?? answer?.target;
-    try {
-      target ??= core.resolve(at, { retry: attempt, last });
-    } catch {
-      this.#pilot.after((machine, now) => machine.unresolved(now, id, false));
-      return;
-    }
-    if (typeof target?.then !== 'function') {
-      this.#resolved(id, at, target);
-      return;
-    }
-    target.then(
-      (now) => this.#resolved(id, at, now),
-      () => this.#pilot.order((machine, now) => machine.unresolved(now, id, false)),
-    );
+  }
+
+  #reason(code) {
+    return Number.isNaN(code) ? undefined : this.reason;
+  }
+
+  #close(code, wasClean) {
+    return { code, reason: this.reason, wasClean: wasClean === 1 };
+  }
+
+  #ending(at, more, wasClean) {
+    const kind = ENDINGS[at];
+    if (at >= WITH_CLOSE) return { kind, close: this.#close(more, wasClean) };
+    if (at >= WITH_TIME) return { kind, ms: more };
+    return kind && { kind };
   }
 
   /** Which of our endpoints the machine means. */
-  ours(endpoint) {
-    return (endpoint + this.#rotation) % this.#pilot.core.settings.endpoints.length;
+  #ours(endpoint) {
+    const { core } = this.#pilot;
+    const count = core.settings.endpoints.length;
+    // The first that it is asked for is the one that the plain socket has begun with.
+    this.#rotation ??= core.first - endpoint + count;
+    return (endpoint + this.#rotation) % count;
   }
 
-  #resolved(id, at, target) {
-    if (target === STOP) {
-      this.#pilot.after((machine, now) => machine.unresolved(now, id, true));
-      return;
+  #resolve(id, at, attempt) {
+    const pilot = this.#pilot;
+    const answer = this.adopting?.answer;
+    const failed = () => pilot.after(UNRESOLVED, id, false);
+    const resolved = (target) => {
+      if (target === STOP) return pilot.after(UNRESOLVED, id, true);
+      this.#targets[at] = target;
+      return pilot.after(RESOLVED, id, target.validFor);
+    };
+    if (answer?.failed) return failed();
+    let target = answer?.later ?? answer?.target;
+    try {
+      target ??= pilot.core.resolve(at, attempt);
+    } catch {
+      return failed();
     }
-    this.#targets[at] = target;
-    this.#pilot.after((machine, now) => machine.resolved(now, id, target.validFor));
+    return typeof target?.then === 'function' ? target.then(resolved, failed) : resolved(target);
   }
 
-  cancel(id) {
+  #cancel(id) {
     this.#probes.get(id)?.abort();
     this.#probes.delete(id);
   }
 
-  probe(id, endpoint) {
+  #probe(id, at) {
     const controller = new AbortController();
+    const { signal } = controller;
     this.#probes.set(id, controller);
-    const url = this.#targets[this.ours(endpoint)]?.url;
-    askProbe(this.#pilot.core.settings.probe, url, controller.signal).then(({ verdict, number }) => {
+    askProbe(this.#pilot.core.settings.probe, this.#targets[at]?.url, signal).then((verdict) => {
       this.#probes.delete(id);
-      if (!controller.signal.aborted) this.#pilot.order((machine, now) => machine.probed(now, id, verdict, number));
+      if (!signal.aborted) this.#pilot.order(PROBED, id, ...verdict);
     });
   }
 
-  open(id, endpoint) {
-    const at = this.ours(endpoint);
+  #open(id, at) {
+    const pilot = this.#pilot;
     const plain = this.adopting;
     let wire = plain?.wire ?? null;
     if (wire === null) {
       try {
         if (plain?.answer?.target) throw new Error('it was tried');
-        wire = this.#pilot.core.connect(this.#targets[at]);
+        wire = pilot.core.connect(this.#targets[at]);
       } catch {
-        const forGood = this.#pilot.core.isFixed(at);
-        this.#pilot.after((machine, now) => machine.rejected(now, id, forGood));
+        pilot.after(REJECTED, id, pilot.core.isFixed(at));
         return;
       }
     }
     wire.id = id;
     this.wires.set(id, wire);
-    if (this.#pilot.carrier === null) this.#pilot.core.show(wire);
-    if (wire.opened) this.#pilot.after((machine, now) => machine.opened(now, id));
-    if (wire.closed) this.#pilot.after(() => this.#pilot.onClose(wire));
+    if (pilot.carrier === null) pilot.core.show(wire);
+    if (wire.opened) pilot.after(OPENED, id);
+    if (wire.closed) pilot.after(() => pilot.onClose(wire));
   }
 
-  greet(id) {
-    const wire = this.wires.get(id);
+  #greet(wire) {
     const held = wire.held ?? [];
     wire.held = null;
     this.greetings.run(wire, held).then((accepted) => {
-      if (!wire.closed) this.#pilot.order((machine, now) => machine.greeted(now, id, accepted));
+      if (!wire.closed) this.#pilot.order(GREETED, wire.id, accepted);
     });
   }
 
-  handOver(id, message, value, bytes, expires) {
-    this.#pilot.sending.handOver(this.wires.get(id), id, message, value, bytes, expires);
+  handOver(id, ...message) {
+    this.#pilot.sending.handOver(this.wires.get(id), id, ...message);
   }
 
-  ping(id) {
-    const wire = this.wires.get(id);
+  #ping(wire) {
     const { message } = this.#pilot.core.settings.heartbeat;
     const data = typeof message === 'function' ? asked(message) : message;
     // One that is not OPEN any more is one whose close event is on the way.
     if (wire?.inner.readyState === 1 && data !== undefined) asked(() => wire.inner.send(data));
   }
 
-  askBuffered(id) {
-    const wire = this.wires.get(id);
-    if (wire) this.#pilot.after((machine, now) => machine.buffered(now, id, wire.inner.bufferedAmount));
-  }
-
-  closeWire(id, code, reason) {
-    const { code: own = code, reason: why = reason } = this.closeWith ?? {};
-    this.wires.get(id)?.close(own, why);
-  }
-
-  abort(id, code, reason) {
-    const wire = this.wires.get(id);
-    if (wire === undefined) return;
-    this.wires.delete(id);
+  #abort(wire, code, reason) {
+    this.wires.delete(wire.id);
     this.greetings.end(wire);
     this.#pilot.endWire(wire);
     wire.close(code, reason);
-  }
-
-  tell(type, detail) {
-    this.#pilot.tell(type, detail);
   }
 }

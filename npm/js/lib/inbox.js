@@ -1,6 +1,9 @@
 // Messages for `for await`, and values for the codec's events.
 import { notice } from './events.js';
+import { oneOf } from './checked.js';
 import { exception } from './checks.js';
+
+const OVERFLOW = oneOf('fail', 'drop-oldest', 'drop-newest');
 
 export class Inbox {
   #core;
@@ -60,9 +63,7 @@ export class Inbox {
     if (!(Number.isInteger(maxMessages) && maxMessages >= 1)) {
       throw new RangeError(`maxMessages is ${String(maxMessages)}; it must be a whole number of at least 1`);
     }
-    if (!['fail', 'drop-oldest', 'drop-newest'].includes(overflow)) {
-      throw new TypeError(`overflow is “${String(overflow)}”; it must be fail, drop-oldest or drop-newest`);
-    }
+    OVERFLOW('overflow', overflow);
     const reader = new Reader(maxMessages, overflow, () => {
       this.#readers.delete(reader);
       this.#core.pilot.redirect();

@@ -33,17 +33,15 @@ export class Listeners {
     const { capture, once, passive, signal } = read(options);
     this.#forgetAborted(type);
     if (list.some((entry) => !entry.handler && entry.callback === callback && entry.capture === capture)) return;
-    const entry = { type, callback, capture, once, signal, handler: false, options: undefined, run: undefined, skip: null };
-    entry.options = { capture, signal };
-    if (passive !== undefined) entry.options.passive = passive;
-    if (signal === undefined) delete entry.options.signal;
-    const outer = this.#outer;
-    entry.run = (event) => {
-      if (skips(entry, event)) return;
-      if (entry.once) this.#drop(entry);
-      if (typeof entry.callback === 'function') entry.callback.call(outer, event);
-      else entry.callback.handleEvent(event);
-    };
+    const native = { capture };
+    // What is there at all counts: `signal: undefined` is an error.
+    if (passive !== undefined) native.passive = passive;
+    if (signal !== undefined) native.signal = signal;
+    const entry = this.#entry(type, callback, native, (event) => {
+      if (once) this.#drop(entry);
+      if (typeof callback === 'function') callback.call(this.#outer, event);
+      else callback.handleEvent(event);
+    });
     this.#insert(entry);
   }
 
@@ -73,15 +71,26 @@ export class Listeners {
     } else if (known) {
       known.callback = callback;
     } else {
-      const outer = this.#outer;
-      const entry = { type, callback, capture: false, once: false, signal: undefined, handler: true, options: {}, run: undefined, skip: null };
-      entry.run = (event) => {
-        if (skips(entry, event) || typeof entry.callback !== 'function') return;
-        if (entry.callback.call(outer, event) === false) event.preventDefault();
-      };
+      const entry = this.#entry(type, callback, { capture: false }, (event) => {
+        if (typeof entry.callback === 'function' && entry.callback.call(this.#outer, event) === false) event.preventDefault();
+      });
+      entry.handler = true;
       this.#handlers[type] = entry;
       this.#insert(entry);
     }
+  }
+
+  /** A listener as it is kept, which calls `call`. */
+  #entry(type, callback, options, call) {
+    const { capture, signal } = options;
+    const entry = { type, callback, capture, signal, handler: false, options, skip: null };
+    entry.run = (event) => {
+      // Not if it was registered while this event was under way.
+      const skip = entry.skip;
+      entry.skip = null;
+      if (skip === null || skip !== event) call(event);
+    };
+    return entry;
   }
 
   /** Chromium's `when` would register past `addEventListener`. */
@@ -151,14 +160,6 @@ function capturesFirst() {
   target.addEventListener('x', () => (order += 'capture'), true);
   target.dispatchEvent(new Event('x'));
   return order[0] === 'c';
-}
-
-/** Whether the listener was registered while this event was under way. */
-function skips(entry, event) {
-  if (entry.skip === null) return false;
-  const skip = entry.skip === event;
-  entry.skip = null;
-  return skip;
 }
 
 /** WebIDL's conversion of `(AddEventListenerOptions or boolean)`, in its order. */

@@ -4,6 +4,7 @@ import { closeEvent, notice } from './events.js';
 import { Clock } from './clock.js';
 import { asked } from './errors.js';
 import { Host } from './host.js';
+import { ANNOUNCED, BUFFERED, CONNECT, DRAIN, FAILED, NEXT_TIMEOUT, OPENED, PAGE, QUEUED_BYTES, QUEUED_MESSAGES, RECEIVED, RECONNECT, REPLACE, ROUTE, TIMEOUT, Machine } from './machine.js';
 import { watchPage } from './page.js';
 import { Sending } from './sending.js';
 
@@ -39,7 +40,7 @@ export class Managed {
   /** What the heartbeat has not been told of the last message: it needs to know when it looks. */
   #heard = null;
 
-  constructor(core, Machine) {
+  constructor(core) {
     this.core = core;
     this.machine = new Machine(core.settings.machine, Math.floor(Math.random() * 2 ** 53));
     this.#host = new Host(this);
@@ -49,7 +50,7 @@ export class Managed {
   /** Takes over from a plain socket, with its connection, its queue and all. */
   adopt(plain) {
     this.#host.adopting = plain;
-    this.order((machine, now) => machine.connect(now));
+    this.order(CONNECT);
     this.#host.adopting = null;
     this.sending.inherit(plain);
     this.run();
@@ -59,25 +60,28 @@ export class Managed {
     this.redirect();
   }
 
-  /** Changes the machine, and does what it wants then. If the machine is at work, it is done right after that. */
-  order(change) {
+  /**
+   * Changes the machine, and does what it wants then. If the machine is at work, it is done right after that. A change is a number of the
+   * machine's with what belongs to it, or a function that is given the machine and the time.
+   */
+  order(...change) {
     if (this.#lost) return undefined;
     if (this.#working) {
       this.#orders.push(change);
       return undefined;
     }
-    const result = this.work(change);
+    const result = this.work(...change);
     this.run();
     return result;
   }
 
   /** Changes the machine, and leaves what it wants. Not while it is at work. */
-  work(change) {
+  work(change, id, a, b) {
     this.#working = true;
     try {
-      if (this.#heard) this.machine.received(...this.#heard);
+      if (this.#heard) this.machine.call(RECEIVED, ...this.#heard);
       this.#heard = null;
-      return change(this.machine, this.clock.now());
+      return this.#make(change, this.clock.now(), id, a, b);
     } catch (error) {
       this.lose(error);
       return undefined;
@@ -87,9 +91,9 @@ export class Managed {
   }
 
   /** In its turn where outputs are being carried out, at once otherwise. */
-  after(change) {
+  after(...change) {
     if (this.#running) this.#orders.push(change);
-    else this.order(change);
+    else this.order(...change);
   }
 
   get isAtWork() {
@@ -105,7 +109,7 @@ export class Managed {
         if (this.machine.next(this.#host)) continue;
         const order = this.#orders.shift();
         if (order === undefined) break;
-        this.work(order);
+        this.work(...order);
       }
     } catch (error) {
       this.lose(error);
@@ -115,14 +119,17 @@ export class Managed {
     this.#arm();
   }
 
-  /** Asks the machine something; the other answer where it can't say. */
-  ask(question, otherwise) {
+  /** Asks the machine something that changes nothing; `undefined` where it can't say. */
+  ask(what, id, a, b) {
     try {
-      return question(this.machine);
+      return this.#make(what, 0, id, a, b);
     } catch (error) {
-      this.lose(error);
-      return otherwise;
+      return this.lose(error);
     }
+  }
+
+  #make(change, now, id, a, b) {
+    return typeof change === 'function' ? change(this.machine, now) : this.machine.call(change, now, id, a, b);
   }
 
   /** After a trap the machine's instance can't be used any more. */
@@ -140,7 +147,7 @@ export class Managed {
   }
 
   #arm() {
-    const at = this.#lost ? Infinity : this.ask((machine) => machine.nextTimeout(), Infinity);
+    const at = this.#lost ? Infinity : (this.ask(NEXT_TIMEOUT) ?? Infinity);
     if (at === this.#timerAt) return;
     clearTimeout(this.#timer);
     this.#timerAt = at;
@@ -150,7 +157,7 @@ export class Managed {
     this.#timer = setTimeout(() => {
       this.#timerAt = Infinity;
       this.#tellBuffered();
-      this.order((machine, now) => machine.timeout(now));
+      this.order(TIMEOUT);
     }, wait);
   }
 
@@ -160,7 +167,7 @@ export class Managed {
     this.#stopWatching = () => {};
     this.#stopWatching = watchPage((what) => {
       this.#tellBuffered();
-      this.order((machine, now) => machine.page(now, what));
+      this.order(PAGE, 0, what);
     });
     if (this.core.end) this.#rest();
   }
@@ -169,7 +176,7 @@ export class Managed {
   #tellBuffered() {
     const { carrier } = this;
     if (!this.core.settings.machine.requeue || carrier === null) return;
-    this.order((machine, now) => machine.buffered(now, carrier.id, carrier.inner.bufferedAmount));
+    this.order(BUFFERED, carrier.id, carrier.inner.bufferedAmount);
   }
 
   #rest() {
@@ -182,27 +189,26 @@ export class Managed {
   // What the connections tell. Each says whether the listeners are to see the event now.
 
   onOpen(wire) {
-    return this.#ask(wire, 'open', (machine, now) => machine.opened(now, wire.id));
+    return this.#ask(wire, 'open', OPENED, wire.id);
   }
 
   onError(wire) {
-    return this.#ask(wire, 'error', (machine, now) => machine.failed(now, wire.id));
+    return this.#ask(wire, 'error', FAILED, wire.id);
   }
 
   onClose(wire) {
-    const { code, reason, wasClean } = wire.closed;
     const buffered = wire.inner.bufferedAmount ?? 0;
     this.#host.wires.delete(wire.id);
     this.#host.greetings.end(wire);
-    const show = this.#ask(wire, 'close', (machine, now) => machine.closed(now, wire.id, code, reason, wasClean, buffered));
+    const show = this.#ask(wire, 'close', (machine, now) => machine.end(now, wire.id, wire.closed, buffered));
     if (!show) this.endWire(wire);
     return show;
   }
 
-  #ask(wire, type, change) {
+  #ask(wire, type, ...change) {
     const native = { wire, type, show: false, seen: this.core.shown === wire };
     this.#native = native;
-    this.order(change);
+    this.order(...change);
     this.#native = null;
     return native.show;
   }
@@ -215,61 +221,38 @@ export class Managed {
     }
     if (this.#paused === null) return;
     this.#paused = null;
-    if (type === 'open') this.#announce(wire.id);
+    if (type === 'open') this.#announce(wire);
     this.run();
   }
 
   onMessage(wire, data) {
     const { core } = this;
-    const where = this.ask((machine) => machine.route(wire.id), 0);
+    const where = this.ask(ROUTE, wire.id);
     if (where === 2) return false;
     core.count(data);
     if (where === 1) {
-      this.order((machine, now) => machine.received(now, wire.id, 0, false));
+      this.order(RECEIVED, wire.id, 0, false);
       this.#host.greetings.receive(wire, data);
       return false;
     }
     const { heartbeat, isDrain } = core.settings;
     if (heartbeat) {
       if (asked(heartbeat.isReply, data)) {
-        this.order((machine, now) => machine.received(now, wire.id, 0, true));
+        this.order(RECEIVED, wire.id, 0, true);
         return false;
       }
       this.#heard = [this.clock.now(), wire.id, 0, false];
     }
-    if (asked(isDrain, data)) this.order((machine, now) => machine.drain(now));
+    if (asked(isDrain, data)) this.order(DRAIN);
     return core.take(data);
   }
 
-  tell(type, detail) {
-    const { core } = this;
-    switch (type) {
-      case 'statechange': {
-        const previous = this.phase;
-        this.phase = detail.phase;
-        if (!this.#host.adopting) this.#tellPhase(previous);
-        return;
-      }
-      case 'open':
-        this.#tellOpen(detail);
-        return;
-      case 'error':
-        if (!this.#showNative('error')) core.dispatch(new Event('error'));
-        return;
-      case 'close':
-        this.#tellClose(detail);
-        return;
-      case 'fate':
-        this.sending.tellFate(detail);
-        return;
-      case 'connecting':
-        core.retryCount = detail.attempt;
-        detail.endpoint = this.#host.ours(detail.endpoint);
-        if (!this.#host.adopting?.wire?.opened) core.tell(type, detail);
-        return;
-      default:
-        core.tell(type, detail);
-    }
+  // What the machine tells.
+
+  enter(phase) {
+    const previous = this.phase;
+    this.phase = phase;
+    if (!this.#host.adopting) this.#tellPhase(previous);
   }
 
   #tellPhase(previous) {
@@ -277,30 +260,33 @@ export class Managed {
     this.core.dispatch(notice('statechange', { phase: this.phase, previous }));
   }
 
-  #tellOpen({ id }) {
+  tellOpen(wire) {
     const { core } = this;
-    const wire = this.#host.wires.get(id);
     this.carrier = wire;
     core.url = wire.inner.url ?? core.url;
     if (this.#host.adopting?.announced) {
-      this.#announce(id);
+      this.#announce(wire);
       return;
     }
     core.show(wire);
     if (this.#showNative('open')) return;
     core.settings.log?.('open');
     core.dispatch(new Event('open'));
-    this.#announce(id);
+    this.#announce(wire);
     for (const data of this.#host.greetings.rest(wire)) core.deliver(data);
   }
 
-  #announce(id) {
+  #announce({ id }) {
     this.core.isOpen();
     this.redirect();
-    this.#orders.push((machine, now) => machine.announced(now, id));
+    this.#orders.push([ANNOUNCED, id]);
   }
 
-  #tellClose({ close, retrying }) {
+  tellError() {
+    if (!this.#showNative('error')) this.core.dispatch(new Event('error'));
+  }
+
+  tellClose(close, retrying) {
     const { core } = this;
     this.carrier = null;
     this.#closing = false;
@@ -345,19 +331,19 @@ export class Managed {
     // Without retries nothing waits in the outbox: the browser's own state, at once, also in the midst of an event.
     if (!settings.comesBack && shown && !shown.closed) shown.close(code, reason);
     this.#closing = this.readyState < 2;
-    this.order((machine, now) => machine.close(now, code, reason ?? ''));
+    this.order((machine, now) => machine.end(now, -1, { code, reason }));
   }
 
   reconnect(code, reason) {
     this.#closing = false;
     this.#host.closeWith = { code, reason };
-    this.order((machine, now) => machine.reconnect(now));
+    this.order(RECONNECT);
     this.#host.closeWith = null;
     this.#watch();
   }
 
   replace() {
-    return this.order((machine, now) => machine.replace(now)) ?? false;
+    return this.order(REPLACE) === 1;
   }
 
   fateOf(id) {
@@ -388,11 +374,11 @@ export class Managed {
   }
 
   get queuedBytes() {
-    return this.ask((machine) => machine.queuedBytes(), 0);
+    return this.ask(QUEUED_BYTES) ?? 0;
   }
 
   metrics() {
-    const now = this.clock.now();
-    return this.ask((machine) => ({ ...machine.metrics(now), queuedMessages: machine.queuedMessages() }), {});
+    const queuedMessages = this.ask(QUEUED_MESSAGES);
+    return { ...this.ask((machine) => machine.metrics(this.clock.now())), queuedMessages };
   }
 }

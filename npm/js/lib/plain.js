@@ -1,10 +1,9 @@
 // A socket without the machine: until it is loaded, where retries are turned off, and where it can't be loaded. One connection; what
 // is sent before it is open waits, but for a socket without retries, which does as the standard says.
 import { byteLength, snapshot } from './bytes.js';
-import { exception } from './checks.js';
 import { STOP } from './target.js';
 import { closeEvent } from './events.js';
-import { full, tooLarge } from './errors.js';
+import { connecting, full, notNow, tooLarge } from './errors.js';
 import { Greetings } from './greeting.js';
 
 /** The end of what never was a connection. */
@@ -246,7 +245,7 @@ export class Plain {
     const { wire } = this;
     const { comesBack } = this.#core.settings;
     if (!comesBack && this.readyState === 0 && !wire) {
-      throw exception('InvalidStateError', 'the socket is CONNECTING, and retries are turned off');
+      throw connecting();
     }
     const open = wire !== null && wire.inner.readyState === 1 && (this.announced || now || !comesBack);
     if ((open && this.queue.length === 0) || (wire && !comesBack)) {
@@ -260,7 +259,7 @@ export class Plain {
       return [id, 'handed-over'];
     }
     const value = snapshot(data);
-    if (now) throw exception('InvalidStateError', 'there is no connection to send it with now');
+    if (now) throw notNow();
     if (this.#closing || this.#core.end || this.rests) {
       this.#core.sink(value, wire);
       return [undefined, 'failed'];

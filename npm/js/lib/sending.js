@@ -1,14 +1,12 @@
 // Sending with the machine: straight to the browser where that keeps the order, otherwise by way of the outbox.
 import { byteLength, snapshot, utf8Length } from './bytes.js';
-import { exception } from './checks.js';
-import { full, tooLarge } from './errors.js';
+import { connecting, full, notNow, tooLarge } from './errors.js';
+import { FATES } from './host.js';
+import { BUFFERED, FATE_OF, MEASURED, NOT_SENT, PASS, QUEUED_MESSAGES, STALL, WITHDRAW } from './machine.js';
 
 /** The machine's answers to `pass` and `send`; others are numbers of messages. */
 const ASK = -2;
 const FULL = -2;
-
-/** There is no answer any more. */
-const LOST = -3;
 
 /** Up to here text is counted unit by unit; beyond, what the browser buffers says how many bytes it has. */
 const SHORT = 64;
@@ -33,7 +31,7 @@ export class Sending {
     };
     for (const { id, bytes } of plain.sent.splice(0)) {
       under(id);
-      if (pilot.work((machine) => machine.pass(bytes, false)) >= 0) next += 1;
+      if (pilot.work(PASS, 0, bytes, false) >= 0) next += 1;
       // With a connection that has ended there is nobody to take it into account.
       else core.tellOne(id, 'unknown', bytes);
     }
@@ -74,23 +72,23 @@ export class Sending {
   /** Hands over at once, if nothing waits; a negative number if it has to be queued. */
   #pass(wire, data, bytes, measure, urgent) {
     const pilot = this.#pilot;
-    let id = pilot.ask((machine) => machine.pass(bytes, urgent), LOST);
+    let id = pilot.ask(PASS, 0, bytes, urgent);
     if (id === ASK) {
-      pilot.order((machine, now) => machine.buffered(now, wire.id, wire.inner.bufferedAmount));
-      id = pilot.ask((machine) => machine.pass(bytes, urgent), LOST);
+      pilot.order(BUFFERED, wire.id, wire.inner.bufferedAmount);
+      id = pilot.ask(PASS, 0, bytes, urgent);
     }
-    if (id < 0) return id;
+    if (!(id >= 0)) return id;
     const { inner } = wire;
     const before = measure ? inner.bufferedAmount : 0;
     try {
       inner.send(data);
     } catch (error) {
-      pilot.work((machine) => machine.withdraw(wire.id, id, bytes));
+      pilot.work(WITHDRAW, wire.id, id, bytes);
       throw error;
     }
     if (measure) {
       const more = inner.bufferedAmount - before - bytes;
-      if (more > 0) pilot.work((machine) => machine.measured(wire.id, id, more));
+      if (more > 0) pilot.work(MEASURED, wire.id, id, more);
     }
     return id;
   }
@@ -99,7 +97,7 @@ export class Sending {
     const pilot = this.#pilot;
     const { core } = pilot;
     if (!core.settings.comesBack && pilot.readyState === 0) {
-      throw exception('InvalidStateError', 'the socket is CONNECTING, and retries are turned off');
+      throw connecting();
     }
     const value = snapshot(data);
     const bytes = byteLength(value);
@@ -112,11 +110,11 @@ export class Sending {
     }
     const { carrier } = pilot;
     const stalled = carrier !== null && carrier.inner.readyState !== 1 && pilot.phase === 'up';
-    if (stalled) pilot.work((machine, now) => machine.stall(now, carrier.id));
+    if (stalled) pilot.work(STALL, carrier.id);
     if (urgent) {
-      const id = pilot.order((machine, now) => machine.sendNow(now, value, bytes));
+      const id = pilot.order((machine, now) => machine.send(now, value, bytes, undefined, true));
       if (id >= 0) return [this.#known(id), 'handed-over'];
-      throw exception('InvalidStateError', 'there is no connection to send it with now');
+      throw notNow();
     }
     // Its fate may be told before this returns.
     const receipt = { id: undefined, fate: 'queued' };
@@ -131,7 +129,7 @@ export class Sending {
     if (id === FULL) {
       const { maxMessages, maxBytes } = core.settings.outbox;
       if (bytes > maxBytes) throw tooLarge(bytes, maxBytes);
-      throw full(pilot.machine.queuedMessages(), pilot.machine.queuedBytes(), maxMessages, maxBytes);
+      throw full(pilot.ask(QUEUED_MESSAGES), pilot.queuedBytes, maxMessages, maxBytes);
     }
     core.sink(value, core.shown);
     return [undefined, 'failed'];
@@ -139,8 +137,8 @@ export class Sending {
 
   #following = null;
 
-  tellFate({ first, last, fate, messages, bytes }) {
-    const detail = { first: this.#known(first), last: this.#known(last), fate, messages, bytes };
+  tellFate(from, to, fate, messages, bytes) {
+    const detail = { first: this.#known(from), last: this.#known(to), fate, messages, bytes };
     const following = this.#following;
     if (following && detail.first <= following.id && following.id <= detail.last) following.fate = fate;
     this.#pilot.core.tellFate(detail);
@@ -153,19 +151,17 @@ export class Sending {
       try {
         wire.inner.send(value);
       } catch {
-        pilot.work((machine) => machine.notSent(id, message, bytes));
+        pilot.work(NOT_SENT, id, message, bytes);
       }
       return;
     }
     // Its close event is on the way.
-    pilot.work((machine, now) => {
-      machine.stall(now, id);
-      machine.putBack(id, message, value, bytes, expires);
-    });
+    pilot.work(STALL, id);
+    pilot.work((machine) => machine.putBack(id, message, value, bytes, expires));
   }
 
   fateOf(id) {
     const own = this.#offsets.findLast(([from, more]) => from + more <= id);
-    return own ? this.#pilot.ask((machine) => machine.fateOf(id - own[1]), undefined) : undefined;
+    return own ? FATES[this.#pilot.ask(FATE_OF, 0, id - own[1])] : undefined;
   }
 }

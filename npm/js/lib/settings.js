@@ -1,24 +1,22 @@
 // The constructor's arguments, checked, with every default that is not the machine's own.
 import { base, checkProtocols, checkReason, closeCode, protocolList, scalarString, socketUrl } from './checks.js';
 import { any, count, flag, func, guarded, number, object, oneOf, time, times } from './checked.js';
-import { backoff, COMPATIBLE, compatible } from './compatible.js';
+import { backoff, COMPATIBLE, compatible, EXPONENTIAL, FIXED } from './compatible.js';
 
 const oneOrMore = (name, value) => (value === undefined || Array.isArray(value) ? times(name, value) : [time(name, value)]);
+const TIMES = { resolveTimeoutMs: time, closeTimeoutMs: time, handshakeTimeoutMs: time, renewBeforeMs: time };
 const OPTIONS = {
+  ...TIMES,
   retry: any,
   connectTimeoutMs: oneOrMore,
-  resolveTimeoutMs: time,
-  closeTimeoutMs: time,
   endpoints: any,
   outbox: any,
   heartbeat: any,
   isDrain: func,
   maxAgeMs: (name, value) => [value].flat().map((one, at) => time(at ? `${name}[${at}]` : name, one)),
-  renewBeforeMs: time,
   probe: any,
   page: any,
   handshake: func,
-  handshakeTimeoutMs: time,
   startClosed: flag,
   signal: any,
   binaryType: oneOf('blob', 'arraybuffer'),
@@ -28,14 +26,14 @@ const OPTIONS = {
   connectionTimeout: oneOrMore,
 };
 const RETRY = {
-  backoff: any,
   maxRetries: count,
   maxElapsedMs: time,
   stableAfterMs: time,
+  hintLimitMs: time,
+  decide: func,
+  backoff: any,
   codes: any,
   normal: flag,
-  decide: func,
-  hintLimitMs: time,
 };
 const OUTBOX = {
   maxMessages: count,
@@ -45,16 +43,21 @@ const OUTBOX = {
   highBytes: count,
   lowBytes: count,
 };
-const HEARTBEAT = { message: any, isReply: func, intervalMs: time, timeoutMs: time, jitterMs: time };
-const PROBE = { url: (name, value) => value && `${value}`, ask: func, judge: func, afterFailures: count, everyMs: time };
+const HEARTBEAT = { intervalMs: time, timeoutMs: time, jitterMs: time, message: any, isReply: func };
+const PROBE = { afterFailures: count, everyMs: time, url: (name, value) => value && `${value}`, ask: func, judge: func };
 const PAGE = {
-  watch: flag,
   closeHiddenAfterMs: time,
   suspendCode: (name, value) => closeCode(value),
-  suspendReason: (name, value) => value && checkReason(scalarString(value)),
   wakeSpreadMs: time,
   offlineDelayMs: time,
+  watch: flag,
+  suspendReason: (name, value) => value && checkReason(scalarString(value)),
 };
+
+/** The order in which the machine reads what is a number, a flag or a time: that of config.rs. It skips what is none of these. */
+export const FIELDS = Object.keys({ ...TIMES, ...RETRY, ...OUTBOX, ...HEARTBEAT, ...PROBE, ...PAGE, ...FIXED, ...EXPONENTIAL }).concat(
+  'handshake,endpoints,heartbeat,ping,probe,maxAgeMs,maxAgeSpreadMs,delay'.split(','),
+);
 const ACTION = oneOf('never', 'now', 'backoff', 'wide');
 
 const JSON_CODEC = {
@@ -73,31 +76,27 @@ const JSON_CODEC = {
 export function readSettings(url, protocols, given) {
   // As the browser's constructor, ours does not mind a stray argument; only an object holds options.
   const options = object('options', typeof given === 'object' ? given : undefined, OPTIONS);
-  const { heartbeat, signal, isDrain, handshake, WebSocket, binaryType = 'blob', startClosed = false, codec, maxAgeMs } = options;
+  const { heartbeat, signal, isDrain, handshake, WebSocket, binaryType = 'blob', startClosed, codec, maxAgeMs } = options;
   const endpoints = readEndpoints(url, protocols, options.endpoints);
   // What the machine reads, by the names in config.rs.
   const machine = { endpoints: endpoints.length, handshake: handshake !== undefined };
   const comesBack = readRetry(machine, options);
-  for (const name of ['resolveTimeoutMs', 'closeTimeoutMs', 'handshakeTimeoutMs', 'renewBeforeMs']) machine[name] = options[name];
+  for (const name of Object.keys(TIMES)) machine[name] = options[name];
   machine.connectTimeoutMs = options.connectTimeoutMs ?? options.connectionTimeout;
   [machine.maxAgeMs, machine.maxAgeSpreadMs = 0] = maxAgeMs;
   const outbox = readOutbox(machine, options.outbox);
   const probe = readProbe(machine, options.probe);
   const { watch: watchPage = true, ...page } = object('page', options.page, PAGE);
   Object.assign(machine, page);
-  let beat;
-  if (heartbeat !== undefined) {
-    beat = object('heartbeat', heartbeat, HEARTBEAT);
-    Object.assign(machine, beat, { heartbeat: true, ping: beat.message !== undefined });
-  }
-  const { connectTimeoutMs, renewBeforeMs, closeTimeoutMs } = machine;
-  const asks = [beat, probe, handshake, isDrain, machine.maxAgeMs, renewBeforeMs, connectTimeoutMs, closeTimeoutMs, page.closeHiddenAfterMs];
+  const beat = heartbeat === undefined ? heartbeat : object('heartbeat', heartbeat, HEARTBEAT);
+  if (beat) Object.assign(machine, beat, { heartbeat: true, ping: beat.message !== undefined });
+  const asks = [beat, probe, isDrain].concat(ASKS.map((name) => machine[name]));
   if (signal !== undefined && typeof signal?.addEventListener !== 'function') throw new TypeError('signal must be an AbortSignal');
   return {
     machine,
     endpoints,
     comesBack,
-    needsMachine: comesBack || asks.some((option) => option !== undefined),
+    needsMachine: comesBack || machine.handshake || asks.some((option) => option !== undefined),
     outbox,
     heartbeat: beat,
     probe,
@@ -112,6 +111,9 @@ export function readSettings(url, protocols, given) {
     log: readLog(options),
   };
 }
+
+/** What nothing but the machine does. */
+const ASKS = ['maxAgeMs', 'renewBeforeMs', 'connectTimeoutMs', 'closeTimeoutMs', 'closeHiddenAfterMs'];
 
 function readEndpoints(url, protocols, more) {
   const own = { url: fixedUrl(url), protocols: fixedProtocols(protocols) };
@@ -140,14 +142,14 @@ function readRetry(machine, options) {
   if (typeof retry !== 'boolean') {
     const { backoff: waits, codes = [], normal, decide, ...limits } = object('retry', retry, RETRY);
     backoff(machine, 'retry.backoff', waits);
-    for (const [name, value] of Object.entries(limits)) machine[name] = value ?? machine[name];
-    const own = codes.map(({ code, action }, at) => {
-      const [first, last] = Array.isArray(code) ? code : [code, code];
+    for (const name of Object.keys(limits)) machine[name] = limits[name] ?? machine[name];
+    machine.codes ??= [];
+    for (const [at, { code, action }] of codes.entries()) {
       const name = `retry.codes[${at}]`;
+      const [first, last] = Array.isArray(code) ? code : [code, code];
       for (const one of [first, last]) number(`${name}.code`, one ?? NaN, 65_535);
-      return [first, last, ACTION(`${name}.action`, action ?? null)];
-    });
-    machine.codes = [...(machine.codes ?? []), ...own];
+      machine.codes.push([first, last, ACTION(`${name}.action`, action ?? null)]);
+    }
     if (normal) machine.codes.push([1000, 1000, 'backoff']);
     // What it throws leaves the decision to the table.
     if (decide) machine.decide = guarded((code, reason, wasClean) => decide({ code, reason, wasClean }));
@@ -157,10 +159,12 @@ function readRetry(machine, options) {
 
 /** The limits, which hold before the machine is there too. */
 function readOutbox(machine, given) {
-  const { maxMessages = machine.maxMessages ?? 10_000, maxBytes = 16 * 1024 * 1024, overflow = machine.overflow ?? 'reject', ...rest } = object('outbox', given, OUTBOX);
-  const limits = { maxMessages, maxBytes, overflow };
-  Object.assign(machine, limits, rest);
-  return limits;
+  const outbox = object('outbox', given, OUTBOX);
+  outbox.maxMessages ??= machine.maxMessages ?? 10_000;
+  outbox.maxBytes ??= 16 * 1024 * 1024;
+  outbox.overflow ??= machine.overflow ?? 'reject';
+  Object.assign(machine, outbox);
+  return outbox;
 }
 
 function readProbe(machine, given) {

@@ -1,5 +1,5 @@
-//! The settings as `machine.js` gives them: numbers, flat and in the order in which they are read here, with times in milliseconds. NaN stands
-//! for what is not there: it has the default.
+//! The settings as `machine.js` gives them: numbers, flat and in the order in which they are read here, with times in milliseconds. It is
+//! the order of the tables in `settings.js`. NaN stands for what is not there: it has the default.
 
 use std::time::Duration;
 
@@ -59,6 +59,13 @@ impl Settings {
         }
     }
 
+    /// What stands between the numbers and is none: see `FIELDS` in `settings.js`.
+    fn skip(&mut self, fields: usize) {
+        for _ in 0..fields {
+            self.0.next();
+        }
+    }
+
     /// A list begins with its length.
     fn times(&mut self) -> Option<Vec<Duration>> {
         let length = self.number()? as usize;
@@ -77,15 +84,16 @@ pub(super) fn read(numbers: Vec<f64>, suspend_reason: &str, policies: Policies) 
 }
 
 fn fill(config: &mut Config, settings: &mut Settings, suspend_reason: &str, policies: Policies) {
+    settings.time(&mut config.resolve_timeout);
+    settings.time(&mut config.close_timeout);
+    settings.time(&mut config.handshake_timeout);
+    config.renew_before = settings.optional_time();
     config.max_retries = settings.number().map(|most| most as u32);
     config.max_elapsed = settings.optional_time();
-    settings.time(&mut config.resolve_timeout);
-    config.handshake = settings.is();
-    settings.time(&mut config.handshake_timeout);
     settings.time(&mut config.stable_after);
-    settings.time(&mut config.close_timeout);
     settings.time(&mut config.hint_limit);
-    settings.count(&mut config.endpoints);
+    let asks_action = settings.is();
+    settings.skip(3);
     settings.count(&mut config.outbox.messages);
     settings.count(&mut config.outbox.bytes);
     config.outbox.overflow = match settings.number() {
@@ -96,35 +104,39 @@ fn fill(config: &mut Config, settings: &mut Settings, suspend_reason: &str, poli
     config.requeue = settings.is();
     settings.size(&mut config.marks.high);
     settings.size(&mut config.marks.low);
-    let beats = settings.is();
-    let mut heartbeat = Heartbeat::new().ping(settings.is());
+    let mut heartbeat = Heartbeat::new();
     settings.time(&mut heartbeat.interval);
     settings.time(&mut heartbeat.timeout);
     settings.time(&mut heartbeat.phase);
-    config.heartbeat = beats.then_some(heartbeat);
-    let (age, spread) = (settings.optional_time(), settings.optional_time());
-    config.max_age = age.map(|age| (age, spread.unwrap_or_default()));
-    config.renew_before = settings.optional_time();
-    let probes = settings.is();
+    settings.skip(2);
     let mut probe = ProbeRule::default();
     if let Some(failures) = settings.number() {
         probe.after_failures = failures as u32;
     }
     settings.time(&mut probe.every);
-    config.probe = probes.then_some(probe);
+    settings.skip(3);
     config.close_hidden_after = settings.optional_time();
     if let Some(code) = settings.number().and_then(|code| CloseCode::new(code as u16).ok()) {
         config.suspend_with = (code, CloseReason::new(suspend_reason).unwrap_or_default());
     }
     settings.time(&mut config.wake_spread);
     settings.time(&mut config.offline_delay);
+    settings.skip(2);
     let (fixed, spread) = (settings.optional_time(), settings.optional_time());
     if let Backoff::Exponential { base, factor, cap } = &mut config.backoff {
         settings.time(base);
         *factor = settings.number().unwrap_or(*factor);
         settings.time(cap);
     }
-    let (asks_delay, asks_action) = (settings.is(), settings.is());
+    config.handshake = settings.is();
+    settings.count(&mut config.endpoints);
+    let beats = settings.is();
+    heartbeat.ping = settings.is();
+    config.heartbeat = beats.then_some(heartbeat);
+    config.probe = settings.is().then_some(probe);
+    let (age, age_spread) = (settings.optional_time(), settings.optional_time());
+    config.max_age = age.map(|age| (age, age_spread.unwrap_or_default()));
+    let asks_delay = settings.is();
     if let Some(timeouts) = settings.times() {
         config.connect_timeout = timeouts;
     }

@@ -1,4 +1,4 @@
-//! What `machine.js` is told. It knows what the numbers mean: names and objects are made there, where they cost less.
+//! What `host.js` is told. It knows what the numbers mean: names and objects are made there, where they cost less.
 
 use wasm_bindgen::prelude::*;
 

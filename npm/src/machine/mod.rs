@@ -1,6 +1,7 @@
 //! `Machine`: the reconnecting core for a driver in JavaScript. Numbers and handles cross, never a message's bytes.
 //!
 //! Each method that is exported costs code on both sides, and so does each name that crosses: there are few, and `machine.js` has the names.
+//! `npm/exports.json` lists the exports: one that is not there is left out.
 
 mod config;
 mod host;
@@ -65,7 +66,7 @@ impl Machine {
         output.map(|output| output::carry_out(output, host)).is_some()
     }
 
-    /// What is without a text and without a message. `machine.js` has the numbers of `what` by their names.
+    /// What is without a text and without a message. `machine.js` has names for the numbers of `what`.
     pub fn call(&self, what: u32, now: f64, id: f64, a: f64, b: f64) -> f64 {
         let mut machine = self.inner();
         let (now, id) = (at(now), TransportId::new(id as u64));

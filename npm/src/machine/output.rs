@@ -1,4 +1,4 @@
-//! What the machine wants and tells, in numbers. `machine.js` has the same ones.
+//! What the machine wants and tells, in numbers. `host.js` has the same ones.
 
 use tautline::Closed;
 use tautline::machine::{Ending, Event, Fate, GaveUp, Metrics, Output, Phase};
@@ -81,7 +81,7 @@ fn tell(event: Event, host: &Host) -> (u32, [f64; 6]) {
         Event::Fate { first, last, fate: what, messages, bytes } => {
             (17, some(&[number(first.get()), number(last.get()), fate(what), number(messages), number(bytes)]))
         }
-        // As above; `machine.js` knows no such number.
+        // As above; `host.js` knows no such number.
         _ => (99, [NONE; 6]),
     }
 }
@@ -101,7 +101,7 @@ pub(super) fn fate(fate: Fate) -> f64 {
     }
 }
 
-/// In the order of the names in `machine.js`; then each close code and how often it was seen.
+/// In the order of the names in `core.js`; then each close code and how often it was seen.
 pub(super) fn metrics(metrics: &Metrics) -> Vec<f64> {
     let mut numbers = vec![
         metrics.round_trip.map_or(NONE, millis),
