@@ -21,7 +21,8 @@ pub(crate) fn has_wasm_opt(toolbox: &Toolbox) -> bool {
         // Asking wasm-opt itself would take a second.
         return package_version(&own.join("binaryen")).as_deref() == Some(versions::BINARYEN);
     }
-    let Some(path) = toolbox.find("wasm-opt") else { return false };
+    // What takes out unused exports comes with it.
+    let (Some(path), Some(_)) = (toolbox.find("wasm-opt"), toolbox.find("wasm-metadce")) else { return false };
     let answer = toolbox.ask(path, &["--version"]).unwrap_or_default();
     versions::version_in(&answer).is_some_and(|version| versions::is_at_least(version, versions::BINARYEN))
 }
