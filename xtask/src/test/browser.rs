@@ -172,6 +172,8 @@ fn run_engine(
             continue;
         }
         let mut runner = engine.runner(toolbox)?;
+        // Firefox keeps to four connections there: the runner's server has four threads, and its way of starting a fifth has a
+        // race, by which a request waits until the next connection comes (seen with about every fifth service worker).
         runner.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", toolbox.project.root.join("webdriver.json"));
         runner.arg(&test.path).args(filter);
         let mut own = Tally::default();
