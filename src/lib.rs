@@ -55,6 +55,9 @@ pub mod codec;
 
 pub mod machine;
 
+#[cfg(feature = "channel")]
+pub mod channel;
+
 mod browser;
 mod driver;
 mod reconnecting;

@@ -1,0 +1,4 @@
+//! The channel without a browser: what crosses the wire, and the machine in virtual time.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod wire;
