@@ -3,5 +3,6 @@
 
 mod once;
 mod scripted;
+mod server;
 mod wire;
 mod world;

@@ -24,6 +24,7 @@ fn op() -> impl Strategy<Value = Op> {
         4 => (1u64..20_000).prop_map(Op::Advance),
         1 => (60_000u64..1_000_000).prop_map(Op::Advance),
         1 => prop::sample::select(&[Page::Online, Page::Visible, Page::Frozen, Page::Resumed][..]).prop_map(Op::Page),
+        1 => any::<bool>().prop_map(Op::Behind),
         1 => Just(Op::Reconnect),
     ]
 }

@@ -4,48 +4,15 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use tautline::channel::machine::{Answer, Machine, Output, PipeId};
-use tautline::channel::wire::{Frame, Hello, Known, Missed};
+use tautline::channel::wire::Frame;
 use tautline::channel::{Config, Event, Fate, Gap, Kind, Position};
 use tautline::machine::{Instant, Page};
 use tautline::{Closed, Message, MessageRef, StatusCode};
 
+use crate::server::Server;
+
 /// After so much silence the server sends a beat.
 const BEAT: Duration = Duration::from_secs(10);
-
-/// The server: one channel, and what it knows of sessions.
-#[derive(Debug)]
-pub(crate) struct Server {
-    lives: u64,
-    /// The offset of the newest message, and how many of the newest the history has.
-    pub(crate) offset: u64,
-    kept: u64,
-    sessions: BTreeMap<String, u64>,
-    /// What was handled, in this order.
-    pub(crate) handled: Vec<String>,
-}
-
-impl Server {
-    fn epoch(&self) -> String {
-        format!("life-{}", self.lives)
-    }
-
-    fn hello(&mut self, session: &str, begin: bool, position: Option<&Position>) -> (Hello, u64) {
-        let first = self.offset - self.kept;
-        let same = position.filter(|position| position.epoch == self.epoch());
-        let after = match (position, same) {
-            (None, _) => self.offset,
-            (Some(_), None) => first,
-            (_, Some(same)) => same.offset.max(first),
-        };
-        let missed = same.filter(|same| same.offset < after).map(|same| Missed { from: same.offset + 1, to: after });
-        if begin {
-            self.sessions.entry(session.to_owned()).or_default();
-        }
-        let known = self.sessions.get(session).map_or(Known::New, |accepted| Known::Known { accepted: *accepted });
-        let epoch = self.epoch();
-        (Hello { epoch, offset: self.offset, after, missed, session: known, beat: 10_000, limit: 1000 }, after)
-    }
-}
 
 /// The payload of a channel's message: nothing else has it.
 pub(crate) fn payload(epoch: &str, offset: u64) -> String {
@@ -86,13 +53,14 @@ pub(crate) enum Op {
     Block(Kind, bool),
     Advance(u64),
     Page(Page),
+    Behind(bool),
     Reconnect,
 }
 
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) now: Instant,
-    pub(crate) client: Machine,
+    pub(crate) client: Machine<Message>,
     pub(crate) server: Server,
     wires: BTreeMap<PipeId, Wire>,
     probes: Vec<PipeId>,
@@ -171,7 +139,7 @@ impl World {
             Op::Late => {
                 if let Some((session, frame)) = self.late.pop_front() {
                     // Nobody waits for the answer.
-                    let _ = self.handle(&session, &frame);
+                    let _ = self.server.handle(&session, &frame);
                 }
             }
             Op::Trim => self.server.kept = self.server.kept.min(1),
@@ -201,6 +169,8 @@ impl World {
             Op::Block(kind, false) => self.blocked.retain(|blocked| blocked != kind),
             Op::Advance(millis) => self.pass(Duration::from_millis(*millis)),
             Op::Page(page) => self.client.page(self.now, *page),
+            Op::Behind(true) => self.client.fall_behind(),
+            Op::Behind(false) => self.client.catch_up(self.now),
             Op::Reconnect => self.client.reconnect(self.now),
         }
         self.obey();
@@ -224,7 +194,7 @@ impl World {
     pub(crate) fn advance(&mut self, by: Duration) {
         let end = self.now + by;
         while let Some(due) = self.client.poll_timeout().filter(|due| *due <= end) {
-            assert!(due > self.now || due == self.now, "a timer in the past would fire for ever");
+            assert!(due >= self.now, "a timer in the past would fire for ever");
             self.now = due.max(self.now);
             let before = self.client.poll_timeout();
             self.client.handle_timeout(self.now);
@@ -248,9 +218,12 @@ impl World {
                     }
                     self.write();
                 }
-                Output::Transmit { id, frame } => {
-                    self.wires.get_mut(&id).expect("a frame for an open transport").up.push_back(frame);
+                Output::Transmit { id, sequence } => {
+                    let Some(message) = self.client.outgoing(sequence) else { continue };
+                    let frame = Frame::Send { sequence, payload: message.borrow() };
+                    self.push(id, frame.to_text().unwrap());
                 }
+                Output::Ask { id } => self.push(id, "b0:".to_owned()),
                 Output::Abort { id } => {
                     if let Some(wire) = self.wires.remove(&id) {
                         self.late.extend(wire.up.into_iter().map(|frame| (wire.session.clone(), frame)));
@@ -272,6 +245,10 @@ impl World {
                 _ => {}
             }
         }
+    }
+
+    fn push(&mut self, id: PipeId, frame: String) {
+        self.wires.get_mut(&id).expect("a frame for an open transport").up.push_back(Message::Text(frame));
     }
 
     fn told(&mut self, event: Event) {
@@ -360,30 +337,12 @@ impl World {
         let Some(session) = self.wires.get(&id).map(|wire| wire.session.clone()) else { return };
         let answer = match Frame::read(frame.borrow()) {
             Ok(Frame::Beat { .. }) => Some(format!("b{}:", self.server.offset)),
-            _ => self.handle(&session, frame).map(|accepted| format!("a{accepted}:")),
+            _ => self.server.handle(&session, frame).map(|accepted| format!("a{accepted}:")),
         };
         match answer {
             Some(answer) => self.wires.get_mut(&id).unwrap().down.push_back(Message::Text(answer)),
             None => self.cut(id, 4409),
         }
-    }
-
-    /// `None`: there is a gap before it, or nobody knows the session.
-    fn handle(&mut self, session: &str, frame: &Message) -> Option<u64> {
-        let (sequence, text) = match Frame::read(frame.borrow()) {
-            Ok(Frame::Send { sequence, payload: MessageRef::Text(text) }) => (sequence, text),
-            // A question that is late.
-            Ok(Frame::Beat { .. }) => return None,
-            other => panic!("{other:?}"),
-        };
-        let accepted = self.server.sessions.get_mut(session)?;
-        if sequence == *accepted + 1 {
-            *accepted = sequence;
-            self.server.handled.push(text.to_owned());
-        } else if sequence > *accepted {
-            return None;
-        }
-        Some(*accepted)
     }
 
     /// A transport ends. What is under way upwards may have got through to the server's buffers: it arrives late, or never.
@@ -400,6 +359,7 @@ impl World {
         self.blocked.clear();
         self.late.clear();
         self.client.page(self.now, Page::Resumed);
+        self.client.catch_up(self.now);
         self.client.reconnect(self.now);
         self.obey();
         for _ in 0..500 {

@@ -3,7 +3,7 @@
 use super::output::{Cause, Event, Output, PipeId};
 use super::{Answer, Machine, Pipe, State};
 use crate::Closed;
-use crate::machine::Instant;
+use crate::machine::{Instant, Payload};
 
 /// What a connection's end says about the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ impl Sequel {
     }
 }
 
-impl Machine {
+impl<M: Payload> Machine<M> {
     /// Opens the transport on which the ladder stands.
     pub(super) fn open(&mut self, now: Instant) {
         if self.met && !self.outbox.is_in_doubt() {

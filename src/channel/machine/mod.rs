@@ -35,8 +35,7 @@ pub use output::{Cause, Event, Fate, Gap, MessageId, Output, PipeId, Position, P
 use pipe::Pipe;
 pub use receiving::Received;
 
-use crate::Message;
-use crate::machine::Instant;
+use crate::machine::{Instant, Payload};
 
 /// Where a channel stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,8 +91,8 @@ enum State {
     Closed,
 }
 
-/// The machine of one channel.
-pub struct Machine {
+/// The machine of one channel. It never looks inside a message that it keeps for sending.
+pub struct Machine<M> {
     config: Config,
     rng: Rng,
     /// Makes the name of a session.
@@ -107,7 +106,7 @@ pub struct Machine {
     ladder: Ladder,
     /// The last message that was delivered.
     position: Option<Position>,
-    outbox: Outbox,
+    outbox: Outbox<M>,
     /// The largest message that the server takes, once it has said so.
     limit: Option<u64>,
     /// How many retries there were since a connection that lasted.
@@ -116,6 +115,10 @@ pub struct Machine {
     steady_at: Instant,
     /// Whether it does, or the last one did.
     steady: bool,
+    /// Whether the page is put away.
+    put_away: bool,
+    /// Whether the application is behind.
+    behind: bool,
     /// Whether it was ever up.
     was_up: bool,
     next_pipe: u64,
@@ -123,7 +126,7 @@ pub struct Machine {
     outputs: VecDeque<Output>,
 }
 
-impl std::fmt::Debug for Machine {
+impl<M: Payload> std::fmt::Debug for Machine<M> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Without the session, which is a secret.
         f.debug_struct("Machine")
@@ -134,7 +137,7 @@ impl std::fmt::Debug for Machine {
     }
 }
 
-impl Machine {
+impl<M: Payload> Machine<M> {
     /// A machine that waits for [`connect`](Self::connect). `sessions` makes names of sessions: 16 to 64 characters of
     /// `A-Z a-z 0-9 _ -`, which nobody can guess. `remembered`: what worked last time.
     pub fn new(
@@ -157,6 +160,8 @@ impl Machine {
             attempt: 0,
             steady_at: Instant::NEVER,
             steady: false,
+            put_away: false,
+            behind: false,
             was_up: false,
             next_pipe: 0,
             repeated: 0,
@@ -194,7 +199,7 @@ impl Machine {
     ///
     /// # Errors
     /// [`SendError`]: closed, too large, or no room.
-    pub fn send(&mut self, message: Message) -> Result<MessageId, SendError> {
+    pub fn send(&mut self, message: M) -> Result<MessageId, SendError> {
         if matches!(self.state, State::Closing { .. } | State::Closed) {
             return Err(SendError::Closed);
         }
@@ -243,6 +248,12 @@ impl Machine {
         }
     }
 
+    /// The message with this sequence number, while it is not acknowledged.
+    #[must_use]
+    pub fn outgoing(&self, sequence: u64) -> Option<&M> {
+        self.outbox.get(sequence)
+    }
+
     /// The last message that was delivered.
     #[must_use]
     pub fn position(&self) -> Option<&Position> {
@@ -283,12 +294,10 @@ impl Machine {
     /// Hands what was not handed yet to the live transport.
     fn transmit(&mut self) {
         let (State::Up(pipe) | State::Closing { pipe, .. }) = &mut self.state else { return };
-        let last = self.outbox.last();
-        if pipe.handed < last {
-            let id = pipe.id;
-            self.outputs.extend(self.outbox.frames(pipe.handed).map(|frame| Output::Transmit { id, frame }));
-            pipe.handed = last;
-        }
+        let id = pipe.id;
+        let sequences = self.outbox.hand_over(pipe.handed);
+        pipe.handed = self.outbox.last();
+        self.outputs.extend(sequences.map(|sequence| Output::Transmit { id, sequence }));
     }
 
     fn drop_candidate(&mut self) {

@@ -3,13 +3,12 @@
 use std::collections::VecDeque;
 
 use super::output::{Event, Fate, MessageId, ProtocolError, SendError};
-use crate::Message;
-use crate::channel::wire::Frame;
+use crate::machine::Payload;
 
 /// The messages of one session, numbered without a gap from `accepted + 1`.
 #[derive(Debug)]
-pub(super) struct Outbox {
-    kept: VecDeque<Message>,
+pub(super) struct Outbox<M> {
+    kept: VecDeque<M>,
     bytes: usize,
     /// The highest sequence number that is acknowledged.
     accepted: u64,
@@ -21,7 +20,7 @@ pub(super) struct Outbox {
     max_bytes: usize,
 }
 
-impl Outbox {
+impl<M: Payload> Outbox<M> {
     pub(super) fn new(max_messages: usize, max_bytes: usize) -> Self {
         Self { kept: VecDeque::new(), bytes: 0, accepted: 0, handed: 0, first: 1, max_messages, max_bytes }
     }
@@ -38,7 +37,7 @@ impl Outbox {
         self.bytes
     }
 
-    pub(super) fn push(&mut self, message: Message) -> Result<MessageId, SendError> {
+    pub(super) fn push(&mut self, message: M) -> Result<MessageId, SendError> {
         let bytes = message.byte_len();
         if self.kept.len() >= self.max_messages {
             return Err(SendError::TooMany { limit: self.max_messages });
@@ -52,22 +51,16 @@ impl Outbox {
         Ok(id)
     }
 
-    /// The frames after the sequence number `after`, which a transport has had; they count as handed over from now on.
-    pub(super) fn frames(&mut self, after: u64) -> impl Iterator<Item = Message> + use<> {
-        let skipped = usize::try_from(after.saturating_sub(self.accepted)).unwrap_or(usize::MAX);
-        let mut sequence = self.accepted + skipped.min(self.kept.len()) as u64;
-        let frames: Vec<Message> = self
-            .kept
-            .iter()
-            .skip(skipped)
-            .map(|message| {
-                sequence += 1;
-                let frame = Frame::Send { sequence, payload: message.borrow() };
-                frame.to_text().map_or_else(|| Message::Binary(frame.to_bytes()), Message::Text)
-            })
-            .collect();
-        self.handed = self.handed.max(sequence);
-        frames.into_iter()
+    /// The sequence numbers after `after`, which a transport has had; they count as handed over from now on.
+    pub(super) fn hand_over(&mut self, after: u64) -> std::ops::RangeInclusive<u64> {
+        self.handed = self.handed.max(self.last());
+        after.max(self.accepted) + 1..=self.last()
+    }
+
+    /// The message with this sequence number, while it is not acknowledged.
+    pub(super) fn get(&self, sequence: u64) -> Option<&M> {
+        let at = sequence.checked_sub(self.accepted + 1)?;
+        self.kept.get(usize::try_from(at).ok()?)
     }
 
     /// The highest sequence number there is.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::Kind;
+use crate::Closed;
 use crate::channel::wire::{FrameError, HelloError};
-use crate::{Closed, Message};
 
 /// Names one transport that was opened, or one probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,12 +50,17 @@ pub enum Output {
         /// From where on; `None` for only what is new.
         position: Option<Position>,
     },
-    /// Hand a frame to a transport.
+    /// Send a message over a transport.
     Transmit {
         /// Which.
         id: PipeId,
-        /// The frame.
-        frame: Message,
+        /// Its sequence number; [`outgoing`](super::Machine::outgoing) has the message. One that is acknowledged meanwhile is gone.
+        sequence: u64,
+    },
+    /// Ask the server for a beat.
+    Ask {
+        /// Over which transport.
+        id: PipeId,
     },
     /// Give a transport, or a probe, up: detach, close, drop.
     Abort {
@@ -170,6 +175,9 @@ pub enum Cause {
     /// `close()` was called.
     #[error("it was closed")]
     Closed,
+    /// What was received has not been taken; it goes on from there once it is.
+    #[error("what was received has not been taken")]
+    Behind,
     /// The page was put away; its return connects again.
     #[error("the page was put away")]
     PutAway,

@@ -4,7 +4,7 @@ use super::output::{Cause, Event, Gap, Output, PipeId, Position, ProtocolError};
 use super::{Machine, Pipe, State};
 use crate::MessageRef;
 use crate::channel::wire::{Frame, Hello, Known};
-use crate::machine::Instant;
+use crate::machine::{Instant, Payload};
 
 /// A message for the application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct Received<'a> {
     pub payload: MessageRef<'a>,
 }
 
-impl Machine {
+impl<M: Payload> Machine<M> {
     /// A frame from a transport. What it returns is to be handed to the application, after the outputs that there are. `now` is asked only
     /// where the time matters.
     pub fn received<'a>(
@@ -50,13 +50,27 @@ impl Machine {
             }
             return None;
         };
-        match self.message(offset) {
-            Ok(new) => new.then_some(Received { offset, payload }),
-            Err(error) => {
-                self.broken(now(), error);
-                None
+        self.received_message(now, id, offset).then_some(Received { offset, payload })
+    }
+
+    /// A message of which the offset alone was read. `true`: it is to be handed to the application.
+    pub fn received_message(&mut self, now: impl FnOnce() -> Instant, id: PipeId, offset: u64) -> bool {
+        let (State::Opening(pipe) | State::Up(pipe) | State::Closing { pipe, .. }) = &mut self.state else {
+            return false;
+        };
+        if pipe.id != id {
+            // Of a candidate it is out of its place; of any other it is late.
+            if self.candidate.as_ref().is_some_and(|candidate| candidate.id == id) {
+                self.candidate_failed(now());
             }
+            return false;
         }
+        pipe.heard = true;
+        pipe.doubted = false;
+        self.message(offset).unwrap_or_else(|error| {
+            self.broken(now(), error);
+            false
+        })
     }
 
     /// `true`: it is the next one. `false`: it was there already, as it may.

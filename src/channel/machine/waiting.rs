@@ -2,8 +2,7 @@
 
 use super::output::{Cause, Event, Output};
 use super::{Answer, Machine, State};
-use crate::Message;
-use crate::machine::{Instant, Page};
+use crate::machine::{Instant, Page, Payload};
 
 /// A timer that fires so much later than it was to did not run: the page slept, or was throttled.
 const LATE: std::time::Duration = std::time::Duration::from_secs(2);
@@ -11,7 +10,7 @@ const LATE: std::time::Duration = std::time::Duration::from_secs(2);
 /// How far those are spread who take a sign of the page or the network for a reason to try at once.
 const SPREAD: std::time::Duration = std::time::Duration::from_secs(1);
 
-impl Machine {
+impl<M: Payload> Machine<M> {
     /// When [`handle_timeout`](Self::handle_timeout) is to be called, if nothing else happens.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
@@ -72,8 +71,8 @@ impl Machine {
         } else if !pipe.doubted && pipe.kind.asks() {
             pipe.doubted = true;
             pipe.deadline = now + self.config.beat_timeout;
-            let (id, frame) = (pipe.id, Message::Text("b0:".to_owned()));
-            self.outputs.push_back(Output::Transmit { id, frame });
+            let id = pipe.id;
+            self.outputs.push_back(Output::Ask { id });
         } else if late {
             // Nobody can be asked. What came meanwhile may not have been looked at yet.
             pipe.deadline = now + self.config.beat_timeout;
@@ -93,18 +92,48 @@ impl Machine {
                 let soon = now + SPREAD.mul_f64(self.rng.f64());
                 *until = soon.min(*until);
             }
-            (Page::Frozen, State::Idle | State::Closed | State::Suspended) => {}
-            (Page::Frozen, State::Closing { .. }) => self.end(Cause::Closed),
             (Page::Frozen, _) => {
+                self.put_away = true;
+                self.suspend(Cause::PutAway);
+            }
+            (Page::Resumed, _) => {
+                self.put_away = false;
+                self.resume(now);
+            }
+            _ => {}
+        }
+    }
+
+    /// The application has not taken what it got: the connection is given up, and the server's history keeps what comes meanwhile.
+    pub fn fall_behind(&mut self) {
+        self.behind = true;
+        self.suspend(Cause::Behind);
+    }
+
+    /// It has.
+    pub fn catch_up(&mut self, now: Instant) {
+        self.behind = false;
+        self.resume(now);
+    }
+
+    fn suspend(&mut self, cause: Cause) {
+        match self.state {
+            State::Idle | State::Closed | State::Suspended => {}
+            State::Closing { .. } => self.end(Cause::Closed),
+            State::Waiting { .. } | State::Probing { .. } | State::Opening(_) | State::Up(_) => {
                 let was_up = matches!(self.state, State::Up(_));
                 self.abandon();
                 self.state = State::Suspended;
                 if was_up {
-                    self.tell(Event::Lost { cause: Cause::PutAway });
+                    self.tell(Event::Lost { cause });
                 }
             }
-            (Page::Resumed, State::Suspended) => self.open(now),
-            _ => {}
+        }
+    }
+
+    fn resume(&mut self, now: Instant) {
+        if matches!(self.state, State::Suspended) && !self.put_away && !self.behind {
+            self.open(now);
         }
     }
 }
