@@ -4,7 +4,7 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::net::Shutdown;
+use std::net::{IpAddr, Shutdown};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -103,6 +103,11 @@ impl Connection {
     /// A read or write failed: the client reset the connection.
     fn lost(&self) {
         self.record(|recorder| recorder.ended(Direction::Up, End::Reset));
+    }
+
+    /// Who is at the other side.
+    pub(crate) fn peer(&self) -> Option<IpAddr> {
+        self.tcp.peer_addr().ok().map(|address| address.ip())
     }
 
     /// Sends a FIN: nothing more is written.

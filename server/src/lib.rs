@@ -53,6 +53,7 @@
 
 mod app;
 mod attendance;
+pub mod channel;
 mod config;
 mod connection;
 mod control;
