@@ -145,7 +145,7 @@ impl<M: Payload> Machine<M> {
     /// What the server knows of what was sent.
     fn meet_session(&mut self, now: Instant, hello: &Hello, first: bool) -> Result<(), ProtocolError> {
         // Of a poll's later answers the server has written some before it got what was posted since.
-        if first && self.is_forgotten(hello) {
+        if self.is_forgotten(hello) && (first || hello.session == Known::New) {
             let event = self.outbox.start_anew();
             self.tell_all([event]);
             self.abandon();
