@@ -25,7 +25,7 @@
 //! | `/wire/{id}` | | what was seen on the wire of the connections to any of the above with `wire=ID` in their query |
 //! | `/ledger/{id}` | `push_ms`, `close_after`, `how`, `code`, `reason` | writes down and sends back each text message; plain HTTP, also `/ledger/{id}/wait`: what was written down; see [`ledger`] |
 //! | `/channel/{name}` | those of PROTOCOL.md | a channel over WebSocket, Server-Sent Events, polling and POST. The channels `private-…` want `token=secret`, or `Authorization: Bearer secret`; `missing-…` are not there; see [`channel`] |
-//! | `/channel/{name}/dev`, … | | plain HTTP: what is known of a channel, and commands: publish, drop, lose, forget, block, faults; see `src/channel/dev/mod.rs` |
+//! | `/channel/{name}/dev`, … | | plain HTTP: what is known of a channel, and commands: publish, drop, lose, forget, block, faults; see [`channel::dev`] |
 //! | `/welcome` | `token` (`secret`), `delay_ms` (0, at most 60,000), `hang` = `yes` or `no` (`no`) | waits for a first message `token T`. If T is `token` it sends `welcome`, `delay_ms` later, then echoes; else it closes with 3000 "bad token". `hang`: answers nothing |
 //! | `POST /link`, `/link/{id}`, … | | plain HTTP: TCP proxies in front of the server, to freeze, cut, stop and start; see [`link`] |
 //! | `/status` | `code` = 200–599 (200), `retry_after` in seconds (none, at most 86,400) | plain HTTP: answers with this status and `Retry-After`, readable from any origin, with credentials too |

@@ -16,7 +16,7 @@
 
 mod broker;
 mod clients;
-mod dev;
+pub mod dev;
 mod end;
 mod events;
 mod gate;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::BodyDataStream;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{FromRequestParts as _, Path, Request, State};
 use axum::http::header::{ACCEPT, ALLOW, ORIGIN};
@@ -33,14 +33,18 @@ pub(crate) async fn channel(State(app): State<App>, Path(name): Path<String>, re
     let (parts, body) = request.into_parts();
     let asking = parts.headers.get(ORIGIN).cloned();
     let may_ask = origin::may_ask(&app.channels.origins, &parts.headers);
-    let mut response = answer(&app, &name, parts, body).await;
+    let mut body = body.into_data_stream();
+    let mut response = answer(&app, &name, parts, &mut body).await;
+    if response.status().is_client_error() || response.status().is_server_error() {
+        post::drain(&app.channels.limits, &mut body).await;
+    }
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
         origin::add_headers(&mut response, asking, may_ask);
     }
     response
 }
 
-async fn answer(app: &App, name: &str, parts: Parts, body: Body) -> Response {
+async fn answer(app: &App, name: &str, parts: Parts, body: &mut BodyDataStream) -> Response {
     match parts.method {
         Method::OPTIONS => return origin::preflight(&parts.headers),
         Method::HEAD => return probe(),
@@ -117,7 +121,13 @@ async fn poll(app: &App, visit: &Visit, parts: &Parts, connection: Option<Arc<Co
     }
 }
 
-async fn post(app: &App, visit: Visit, parts: &Parts, body: Body, connection: Option<Arc<Connection>>) -> Response {
+async fn post(
+    app: &App,
+    visit: Visit,
+    parts: &Parts,
+    body: &mut BodyDataStream,
+    connection: Option<Arc<Connection>>,
+) -> Response {
     let fault = visit.fault;
     let answered = post::answer(visit, &parts.headers, body).await;
     if let Some(Fault::Held(time)) = fault {
