@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::http::request::Parts;
 
 use super::clients::Place;
-use super::dev::{Fault, Guest, Hall};
+use super::dev::{Fault, Guest, Hall, Orders};
 use super::end::End;
 use super::gate::Verdict;
 use super::origin;
@@ -54,14 +54,14 @@ pub(super) struct Visit {
 }
 
 impl Visit {
-    /// Asks everyone who may refuse.
+    /// Asks everyone who may refuse. The orders are all that are given from when the visit is counted on.
     pub(super) async fn enter(
         service: &Arc<Service>,
         hall: &Arc<Hall>,
         channel: &str,
         transport: Transport,
         parts: &Parts,
-    ) -> Result<Self, End> {
+    ) -> Result<(Self, Orders), End> {
         if !origin::may_ask(&service.origins, &parts.headers) {
             return Err(End::new(4403, "this origin may not ask"));
         }
@@ -77,7 +77,8 @@ impl Visit {
         });
         let place = service.clients.enter(&client)?;
         let asked = Asked::read(parts)?;
-        Ok(Self {
+        let orders = hall.orders();
+        let visit = Self {
             service: service.clone(),
             channel: channel.to_owned(),
             hall: hall.clone(),
@@ -86,7 +87,8 @@ impl Visit {
             fault: None,
             _guest: hall.enter(transport),
             _place: place,
-        })
+        };
+        Ok((visit, orders))
     }
 
     /// A reader at the place asked for, of a connection that stays.
