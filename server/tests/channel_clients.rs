@@ -311,6 +311,31 @@ async fn an_event_stream_that_nobody_reads_is_cut_off_too() {
 }
 
 #[tokio::test]
+async fn an_answer_to_a_poll_that_nobody_takes_is_given_up() {
+    let server =
+        with(Limits { stall: Duration::from_millis(100), answer: 32 * 1024 * 1024, ..Limits::default() }).await;
+    server.command("/channel/a/dev/publish?count=4&size=1000000").await;
+    let epoch = server.json("/channel/a/dev").await["epoch"].as_str().unwrap().to_owned();
+    let query = format!("?{}&tl_wait=0", place(&epoch, 0));
+    assert_eq!(server.poll("a", &query).await.unwrap().messages().len(), 4);
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    socket.connect(&server.address.parse::<std::net::SocketAddr>().unwrap().into()).unwrap();
+    let mut stream = std::net::TcpStream::from(socket);
+    // Several answers, of which none is read: more than the system keeps for them.
+    let request = format!("GET /channel/a{query} HTTP/1.1\r\nHost: a\r\n\r\n");
+    std::io::Write::write_all(&mut stream, request.repeat(4).as_bytes()).unwrap();
+    let mut broken = false;
+    let mut tries = 0;
+    while !broken && tries < 2_000 {
+        tries += 1;
+        server.poll("a", &format!("?{}&tl_wait=5", place(&epoch, 4))).await;
+        broken = std::io::Write::write_all(&mut stream, b"G").is_err();
+    }
+    assert!(broken, "the connection is over");
+}
+
+#[tokio::test]
 async fn a_held_poll_or_a_stream_whose_client_has_left_is_over() {
     let server = Running::start().await;
     let epoch = server.poll("a", "?tl_wait=0").await.unwrap().hello().epoch;

@@ -23,6 +23,7 @@ mod gate;
 mod handler;
 mod memory;
 mod origin;
+mod paced;
 mod poll;
 mod post;
 mod reader;

@@ -16,7 +16,7 @@ use super::dev::{self, CutAnswer, Fault, Hall, Order, Orders};
 use super::end::{End, records};
 use super::poll::Polled;
 use super::visit::{Transport, Visit};
-use super::{events, origin, poll, post, websocket};
+use super::{events, origin, paced, poll, post, websocket};
 use crate::app::App;
 use crate::connection::Connection;
 use crate::routes::is_handshake;
@@ -113,7 +113,7 @@ async fn poll(
         Ok(Polled::Frames(frames)) if fault == Some(Fault::Cut) => cut_records(connection, parts, frames).await,
         Ok(Polled::Frames(mut frames)) => {
             dev::spoil(&mut fault, &mut frames);
-            records(frames.iter().map(Data::borrow))
+            paced::records(app, connection, app.channels.limits.stall, &frames)
         }
         Ok(Polled::Nothing) => {
             // What had nothing to spoil is for the next one.

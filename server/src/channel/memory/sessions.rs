@@ -86,7 +86,7 @@ impl Sessions {
         let session = lock(&self.all).get(&key).filter(|session| !self.is_over(session, Instant::now())).cloned()?;
         session.touch();
         let accepted = session.accepted.clone().lock_owned().await;
-        Some(Box::new(Claimed(accepted)))
+        Some(Box::new(Claimed { accepted, _hold: Hold(session) }))
     }
 
     pub(super) fn forget(&self, channel: &str) {
@@ -110,15 +110,18 @@ impl Sessions {
     }
 }
 
-struct Claimed(OwnedMutexGuard<u64>);
+struct Claimed {
+    accepted: OwnedMutexGuard<u64>,
+    _hold: Hold,
+}
 
 impl Claim for Claimed {
     fn accepted(&self) -> u64 {
-        *self.0
+        *self.accepted
     }
 
     fn advance(&mut self, sequence: u64) -> BoxFuture<'_, Result<(), BrokerError>> {
-        *self.0 = sequence.max(*self.0);
+        *self.accepted = sequence.max(*self.accepted);
         ready(Ok(())).boxed()
     }
 }
