@@ -202,8 +202,8 @@ impl Broker for MemoryBroker {
         ready(self.add(channel, payload)).boxed()
     }
 
-    fn meet<'a>(&'a self, channel: &'a str, session: &'a str) -> BoxFuture<'a, Result<Met, BrokerError>> {
-        self.sessions.meet(channel, session).boxed()
+    fn meet<'a>(&'a self, channel: &'a str, session: &'a str, begin: bool) -> BoxFuture<'a, Result<Met, BrokerError>> {
+        self.sessions.meet(channel, session, begin).boxed()
     }
 
     fn claim<'a>(
