@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use axum::body::{Body, Bytes};
+use axum::body::{BodyDataStream, Bytes};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use futures_util::StreamExt as _;
@@ -13,7 +13,11 @@ use tokio::time::timeout;
 use super::broker::{Claim, Data};
 use super::end::End;
 use super::service::Sender;
+use super::settings::Limits;
 use super::visit::Visit;
+
+/// How long the rest of a refused body is read.
+const DRAIN: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// Why the rest of a body is not taken.
 pub(super) struct Refused {
@@ -29,7 +33,7 @@ impl From<End> for Refused {
 }
 
 /// Takes the messages of a body; the frames are the answer.
-pub(super) async fn answer(visit: Visit, headers: &HeaderMap, body: Body) -> Result<Vec<Data>, Refused> {
+pub(super) async fn answer(visit: Visit, headers: &HeaderMap, body: &mut BodyDataStream) -> Result<Vec<Data>, Refused> {
     if visit.asked.session.is_none() {
         return Err(rejected(&visit, End::bad("a POST needs tl_session")).into());
     }
@@ -52,13 +56,28 @@ fn rejected(visit: &Visit, end: End) -> End {
     end
 }
 
+/// Reads what is left of a refused body, up to a point: a connection that is closed on unread bytes is reset, and its answer lost.
+pub(super) async fn drain(limits: &Limits, body: &mut BodyDataStream) {
+    let mut left = 4 * limits.body;
+    let reading = async {
+        while let Some(Ok(part)) = body.next().await {
+            left = left.saturating_sub(part.len());
+            if left == 0 {
+                break;
+            }
+        }
+    };
+    // Past its time it is closed as it is.
+    let _ = timeout(DRAIN, reading).await;
+}
+
 /// A body, and the room it takes.
 struct Arrived {
     bytes: Vec<u8>,
     _room: Option<OwnedSemaphorePermit>,
 }
 
-async fn read(visit: &Visit, headers: &HeaderMap, body: Body) -> Result<Arrived, End> {
+async fn read(visit: &Visit, headers: &HeaderMap, body: &mut BodyDataStream) -> Result<Arrived, End> {
     let limits = &visit.service.limits;
     let too_large = || End::new(4413, format!("a body has at most {} bytes", limits.body));
     let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
@@ -66,8 +85,7 @@ async fn read(visit: &Visit, headers: &HeaderMap, body: Body) -> Result<Arrived,
         return Err(too_large());
     }
     let mut arrived = Arrived { bytes: Vec::new(), _room: None };
-    let mut parts = body.into_data_stream();
-    while let Some(part) = parts.next().await {
+    while let Some(part) = body.next().await {
         let part: Bytes = part.map_err(|_| End::bad("the body ended early"))?;
         if arrived.bytes.len() + part.len() > limits.body {
             return Err(too_large());

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::BodyDataStream;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{FromRequestParts as _, Path, Request, State};
 use axum::http::header::{ACCEPT, ALLOW, ORIGIN};
@@ -12,11 +12,11 @@ use axum::response::{IntoResponse as _, Response};
 use tautline::channel::wire::{FRAME_OVERHEAD, SUBPROTOCOL, is_name};
 
 use super::broker::Data;
-use super::dev::{self, CutAnswer, Fault, Hall, Order};
+use super::dev::{self, CutAnswer, Fault, Hall, Order, Orders};
 use super::end::{End, records};
 use super::poll::Polled;
 use super::visit::{Transport, Visit};
-use super::{events, origin, poll, post, websocket};
+use super::{events, origin, paced, poll, post, websocket};
 use crate::app::App;
 use crate::connection::Connection;
 use crate::routes::is_handshake;
@@ -33,14 +33,18 @@ pub(crate) async fn channel(State(app): State<App>, Path(name): Path<String>, re
     let (parts, body) = request.into_parts();
     let asking = parts.headers.get(ORIGIN).cloned();
     let may_ask = origin::may_ask(&app.channels.origins, &parts.headers);
-    let mut response = answer(&app, &name, parts, body).await;
+    let mut body = body.into_data_stream();
+    let mut response = answer(&app, &name, parts, &mut body).await;
+    if response.status().is_client_error() || response.status().is_server_error() {
+        post::drain(&app.channels.limits, &mut body).await;
+    }
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
         origin::add_headers(&mut response, asking, may_ask);
     }
     response
 }
 
-async fn answer(app: &App, name: &str, parts: Parts, body: Body) -> Response {
+async fn answer(app: &App, name: &str, parts: Parts, body: &mut BodyDataStream) -> Response {
     match parts.method {
         Method::OPTIONS => return origin::preflight(&parts.headers),
         Method::HEAD => return probe(),
@@ -72,7 +76,7 @@ async fn answer(app: &App, name: &str, parts: Parts, body: Body) -> Response {
         Err(end) => Err(end.clone()),
     };
     match (&mut visit, &hall) {
-        (Ok(visit), _) => visit.fault = fault,
+        (Ok((visit, _)), _) => visit.fault = fault,
         (Err(_), Ok(hall)) => hall.count(|counts| counts.refused += 1),
         (Err(_), Err(_)) => {}
     }
@@ -87,37 +91,45 @@ async fn answer(app: &App, name: &str, parts: Parts, body: Body) -> Response {
             };
             response.unwrap_or_else(|end| refuse_events(&end, &parts))
         }
-        (Transport::Poll, Ok(visit)) => poll(app, &visit, &parts, connection).await,
-        (Transport::Post, Ok(visit)) => post(app, visit, &parts, body, connection).await,
+        (Transport::Poll, Ok((visit, orders))) => poll(app, &visit, orders, &parts, connection).await,
+        (Transport::Post, Ok((visit, _))) => post(app, visit, &parts, body, connection).await,
         (Transport::Poll | Transport::Post, Err(end)) => end.answer(&[]),
     }
 }
 
-async fn poll(app: &App, visit: &Visit, parts: &Parts, connection: Option<Arc<Connection>>) -> Response {
-    let mut fault = visit.fault;
-    let polled = poll::answer(app, visit).await;
-    if let Some(Fault::Held(time)) = fault {
+async fn poll(
+    app: &App,
+    visit: &Visit,
+    orders: Orders,
+    parts: &Parts,
+    connection: Option<Arc<Connection>>,
+) -> Response {
+    let polled = poll::answer(app, visit, orders).await;
+    if let Some(Fault::Held(time)) = visit.fault {
         dev::wait_for(app, time).await;
     }
     match polled {
-        Ok(Polled::Frames(frames)) if fault == Some(Fault::Cut) => cut_records(connection, parts, frames).await,
         Ok(Polled::Frames(mut frames)) => {
-            dev::spoil(&mut fault, &mut frames);
-            records(frames.iter().map(Data::borrow))
-        }
-        Ok(Polled::Nothing) => {
-            // What had nothing to spoil is for the next one.
-            if let Some(fault) = fault.filter(|fault| !matches!(fault, Fault::Held(_))) {
-                visit.hall.put_back(Transport::Poll, fault);
+            let mut fault = visit.hall.take_fault_of_frames(frames.len() > 1);
+            if fault == Some(Fault::Cut) {
+                return cut_records(connection, parts, frames).await;
             }
-            StatusCode::NO_CONTENT.into_response()
+            dev::spoil(&mut fault, &mut frames);
+            paced::records(app, connection, app.channels.limits.stall, &frames)
         }
+        Ok(Polled::Nothing) => StatusCode::NO_CONTENT.into_response(),
         Ok(Polled::Drop(order)) => drop_connection(connection.as_deref(), &order),
         Err(end) => end.answer(&[]),
     }
 }
 
-async fn post(app: &App, visit: Visit, parts: &Parts, body: Body, connection: Option<Arc<Connection>>) -> Response {
+async fn post(
+    app: &App,
+    visit: Visit,
+    parts: &Parts,
+    body: &mut BodyDataStream,
+    connection: Option<Arc<Connection>>,
+) -> Response {
     let fault = visit.fault;
     let answered = post::answer(visit, &parts.headers, body).await;
     if let Some(Fault::Held(time)) = fault {
@@ -177,7 +189,7 @@ fn refuse_events(end: &End, parts: &Parts) -> Response {
 }
 
 /// Who isn't let in is told after the handshake: browsers do not show its status.
-async fn upgrade(app: &App, visit: Result<Visit, End>, mut parts: Parts) -> Result<Response, Refusal> {
+async fn upgrade(app: &App, visit: Result<(Visit, Orders), End>, mut parts: Parts) -> Result<Response, Refusal> {
     let session = Session::new(app.clone(), &parts)?;
     let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &()).await;
     let upgrade = upgrade.map_err(|rejection| Refusal::NoHandshake(Box::new(rejection.into_response())))?;
@@ -200,9 +212,10 @@ async fn upgrade(app: &App, visit: Result<Visit, End>, mut parts: Parts) -> Resu
 pub(super) fn drop_connection(connection: Option<&Connection>, order: &Order) -> Response {
     if let Some(connection) = connection {
         if *order == Order::Reset {
-            connection.reset_when_closed();
+            connection.break_off();
+        } else {
+            connection.shut_down();
         }
-        connection.shut_down();
     }
     StatusCode::SERVICE_UNAVAILABLE.into_response()
 }
