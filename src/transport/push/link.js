@@ -39,6 +39,8 @@ export class Link {
   #leaving = null;
   #isOver = false;
   #beat = 0;
+  /** Whether a hello was there. */
+  #isMet = false;
   #resume = null;
   #gate = null;
   #silence = new Watch(() => this.fail(lost(this.state === CONNECTING ? 'no answer in time' : 'no beat in time')));
@@ -91,7 +93,8 @@ export class Link {
   /** The parameters of a request that receives. */
   query(more) {
     const start = this.epoch === undefined ? {} : { tl_epoch: this.epoch, tl_after: this.offset };
-    return this.urlOf({ tl_session: this.settings.session, ...start, ...more });
+    const first = this.#isMet ? {} : { ...(this.settings.begins ? { tl_begin: 1 } : {}), ...('tl_wait' in (more ?? {}) ? { tl_hello: 1 } : {}) };
+    return this.urlOf({ tl_session: this.settings.session, ...first, ...start, ...more });
   }
 
   /** A connection, or an answer to a poll, which begins with a hello. */
@@ -177,12 +180,15 @@ export class Link {
       answer.isStale = true;
       return;
     }
+    this.#isMet = true;
     const gaps = this.#follow(hello);
     [this.#beat, this.#limit] = [this.#driver.hasBeats ? hello.beat : 0, hello.limit];
     if (hello.session === 'known') {
       // What a session has sent before this object was made.
       if (this.state === CONNECTING) this.outbox.next = hello.ack + 1;
       this.outbox.acknowledge(hello.ack);
+    } else if (hello.session === 'new' && !this.settings.isRaw) {
+      throw new Fault(4409, 'the server has forgotten the session');
     }
     if (this.state === CONNECTING) this.#open();
     if (this.settings.isRaw) this.#emit(data, '');

@@ -50,25 +50,29 @@ impl Sessions {
         Self { all: Mutex::default(), most, life }
     }
 
-    pub(super) async fn meet(&self, channel: &str, name: &str) -> Result<Met, BrokerError> {
-        let (session, is_new) = self.find_or_make(channel, name)?;
+    pub(super) async fn meet(&self, channel: &str, name: &str, begin: bool) -> Result<Met, BrokerError> {
+        let Some(session) = self.find_or_make(channel, name, begin)? else {
+            return Ok(Met { known: Known::New, hold: Arc::new(()) });
+        };
         let hold = Arc::new(Hold(session.clone()));
         // A message that is being handled counts or does not: this waits until that is clear.
         let accepted = *session.accepted.lock().await;
-        let known = if is_new { Known::New } else { Known::Known { accepted } };
-        Ok(Met { known, hold })
+        Ok(Met { known: Known::Known { accepted }, hold })
     }
 
-    fn find_or_make(&self, channel: &str, name: &str) -> Result<(Arc<Session>, bool), BrokerError> {
+    fn find_or_make(&self, channel: &str, name: &str, make: bool) -> Result<Option<Arc<Session>>, BrokerError> {
         let now = Instant::now();
         let mut all = lock(&self.all);
         let key = (channel.to_owned(), name.to_owned());
         if let Some(session) = all.get(&key) {
             if !self.is_over(session, now) {
                 session.touch();
-                return Ok((session.clone(), false));
+                return Ok(Some(session.clone()));
             }
             all.remove(&key);
+        }
+        if !make {
+            return Ok(None);
         }
         if all.len() >= self.most {
             all.retain(|_, session| !self.is_over(session, now));
@@ -78,7 +82,7 @@ impl Sessions {
         }
         let session = Arc::new(Session { accepted: Arc::default(), touched: Mutex::new(now) });
         all.insert(key, session.clone());
-        Ok((session, true))
+        Ok(Some(session))
     }
 
     pub(super) async fn claim(&self, channel: &str, name: &str) -> Option<Box<dyn Claim>> {
@@ -86,7 +90,7 @@ impl Sessions {
         let session = lock(&self.all).get(&key).filter(|session| !self.is_over(session, Instant::now())).cloned()?;
         session.touch();
         let accepted = session.accepted.clone().lock_owned().await;
-        Some(Box::new(Claimed(accepted)))
+        Some(Box::new(Claimed { accepted, _hold: Hold(session) }))
     }
 
     pub(super) fn forget(&self, channel: &str) {
@@ -110,15 +114,67 @@ impl Sessions {
     }
 }
 
-struct Claimed(OwnedMutexGuard<u64>);
+struct Claimed {
+    accepted: OwnedMutexGuard<u64>,
+    _hold: Hold,
+}
 
 impl Claim for Claimed {
     fn accepted(&self) -> u64 {
-        *self.0
+        *self.accepted
     }
 
     fn advance(&mut self, sequence: u64) -> BoxFuture<'_, Result<(), BrokerError>> {
-        *self.0 = sequence.max(*self.0);
+        *self.accepted = sequence.max(*self.accepted);
         ready(Ok(())).boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIFE: Duration = Duration::from_secs(120);
+
+    #[tokio::test]
+    async fn a_session_is_known_from_when_it_is_met_and_remembers_its_number() {
+        let sessions = Sessions::new(9, LIFE);
+        assert!(sessions.claim("c", "a").await.is_none());
+        assert_eq!(sessions.meet("c", "a").await.unwrap().known, Known::New);
+        assert_eq!(sessions.meet("c", "a").await.unwrap().known, Known::Known { accepted: 0 });
+        sessions.claim("c", "a").await.unwrap().advance(7).await.unwrap();
+        assert_eq!(sessions.meet("c", "a").await.unwrap().known, Known::Known { accepted: 7 });
+        assert_eq!(sessions.meet("d", "a").await.unwrap().known, Known::New, "another channel's");
+        sessions.forget("c");
+        assert!(sessions.claim("c", "a").await.is_none());
+        assert_eq!(sessions.of("d"), [("a".to_owned(), Some(0))]);
+    }
+
+    #[tokio::test]
+    async fn a_session_is_moved_by_one_at_a_time_and_who_asks_meanwhile_waits() {
+        let sessions = Sessions::new(9, LIFE);
+        sessions.meet("c", "a").await.unwrap();
+        let mut claim = sessions.claim("c", "a").await.unwrap();
+        let (met, ()) = tokio::join!(sessions.meet("c", "a"), async {
+            tokio::task::yield_now().await;
+            claim.advance(1).await.unwrap();
+            drop(claim);
+        });
+        assert_eq!(met.unwrap().known, Known::Known { accepted: 1 });
+    }
+
+    #[tokio::test]
+    async fn one_that_nobody_uses_is_forgotten_and_one_in_use_is_not() {
+        let sessions = Sessions::new(2, LIFE);
+        let held = sessions.meet("c", "held").await.unwrap();
+        sessions.meet("c", "left").await.unwrap();
+        assert_eq!(sessions.meet("c", "new").await.unwrap_err(), BrokerError::NoRoomForSession);
+        sessions.sweep(Instant::now() + LIFE);
+        assert_eq!(sessions.of("c"), [("held".to_owned(), Some(0))]);
+        drop(held);
+        sessions.sweep(Instant::now() + LIFE / 2);
+        assert_eq!(sessions.of("c").len(), 1, "its time begins when it is let go");
+        sessions.sweep(Instant::now() + LIFE);
+        assert!(sessions.of("c").is_empty());
     }
 }
