@@ -63,7 +63,7 @@ class Driver extends HttpDriver {
   /** An EventSource does not say why it was refused: a poll is, if the server refuses that as well. */
   async #why() {
     await probe(this);
-    throw malformed('the event stream was refused, or is none', 'ContentType');
+    throw lost('the event stream was refused, or is none');
   }
 
   #close() {
