@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::channel::{EventStream, SESSION};
+use support::channel::{EventStream, SESSION, beginning};
 use support::{Running, closed, next_text, refused};
 use tautline_server::Config;
 use tautline_server::channel::{Origins, Settings};
@@ -56,6 +56,7 @@ async fn a_token_in_the_query_or_in_a_header_opens_a_private_channel() {
     let mut stream: EventStream = server.events("private-a", "", "Authorization: Bearer secret\r\n").await;
     stream.frames(1).await.hello();
     server.poll("private-a", "?tl_wait=0&token=secret").await.unwrap();
+    server.poll("private-a", &format!("{}&token=secret&tl_wait=0", beginning(SESSION))).await.unwrap();
     let (status, _) = server.records("private-a", &format!("?token=secret&tl_session={SESSION}"), b"t4:s1:a").await;
     assert_eq!(status, 200);
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::Value;
-use support::channel::{Frames, SESSION, hello, number, place};
+use support::channel::{Frames, SESSION, beginning, hello, number, place};
 use support::{Client, Running, closed, next, next_text, within};
 use tautline::MessageRef;
 use tautline::channel::wire::{CONTENT_TYPE, Frame, Records, write_record};
@@ -21,7 +21,7 @@ async fn with(limits: Limits) -> Running {
 }
 
 async fn greeted(server: &Running, session: &str) -> Client {
-    let mut client = server.channel("a", &format!("?tl_session={session}")).await;
+    let mut client = server.channel("a", &beginning(session)).await;
     hello(&next_text(&mut client).await);
     client
 }
@@ -73,6 +73,7 @@ async fn frames_of_the_vectors_that_no_client_may_send_are_answered_4400() {
         let gap = matches!(read, Ok(Frame::Send { sequence: 2.., .. }));
         let mut body = Vec::new();
         write_record(&mut body, borrow(&sent));
+        server.begin("a", &session).await;
         let posted = server.records("a", &format!("?tl_session={session}"), &body).await.0;
         let mut client = greeted(&server, &session).await;
         client.send(sent.clone()).await.unwrap();
@@ -91,6 +92,7 @@ async fn frames_of_the_vectors_that_no_client_may_send_are_answered_4400() {
 #[tokio::test]
 async fn bodies_of_the_vectors_that_are_no_records_are_refused_whole() {
     let server = Running::start().await;
+    server.begin("a", SESSION).await;
     for vector in vectors()["records"].as_array().unwrap() {
         let body = hex::decode(vector["hex"].as_str().unwrap()).unwrap();
         let (status, _) = server.records("a", &format!("?tl_session={SESSION}"), &body).await;
@@ -148,6 +150,7 @@ async fn a_message_or_body_that_is_too_large_is_answered_4413() {
 #[tokio::test]
 async fn a_body_without_a_session_or_of_another_type_is_refused() {
     let server = Running::start().await;
+    server.begin("a", SESSION).await;
     assert_eq!(server.records("a", "", b"t4:s1:a").await.0, 400);
     let target = format!("/channel/a?tl_session={SESSION}");
     for kind in ["", "Content-Type: text/plain\r\n", "Content-Type: application/vnd.tautline.framesx\r\n"] {
@@ -182,15 +185,12 @@ async fn bodies_have_a_limit_together() {
     server.json("/channel/a/dev/wait?post=1").await;
     // Once the first part has arrived, there is no room for another.
     let asked = format!("?tl_session={SESSION}-2");
+    server.begin("a", &format!("{SESSION}-2")).await;
     while server.records("a", &asked, b"t12:s1:123456789").await.0 != 503 {}
     waiting.write(b"9012").await;
     let head = waiting.head().await;
     assert!(head.starts_with("HTTP/1.1 400 ") || head.starts_with("HTTP/1.1 200 "), "{head}");
-    assert_eq!(
-        server.records("a", &format!("?tl_session={SESSION}-3"), b"t4:s1:a").await.0,
-        200,
-        "the room is free again"
-    );
+    assert_eq!(server.records("a", &asked, b"t4:s1:a").await.0, 200, "the room is free again");
 }
 
 #[tokio::test]
@@ -209,9 +209,8 @@ async fn a_client_has_so_many_connections_sessions_and_messages() {
     let server = with(Limits { client_sessions: 1, ..Limits::default() }).await;
     let _ = greeted(&server, SESSION).await;
     let _ = greeted(&server, SESSION).await;
-    let mut other = server.channel("a", &format!("?tl_session={SESSION}-2")).await;
+    let mut other = server.channel("a", &beginning(&format!("{SESSION}-2"))).await;
     assert_eq!(end(&mut other).await.0, 4429);
-    assert_eq!(server.records("a", &format!("?tl_session={SESSION}-2"), b"t4:s1:a").await.0, 429);
 
     let server = with(Limits { client_messages: 1, ..Limits::default() }).await;
     let mut flooding = greeted(&server, SESSION).await;

@@ -43,6 +43,7 @@ async fn a_status_is_answered_as_often_as_asked_and_only_to_its_transport() {
 #[tokio::test]
 async fn a_post_that_fails_before_is_not_handled_and_one_whose_answer_is_cut_is() {
     let server = Running::start().await;
+    server.begin("a", SESSION).await;
     let target = format!("/channel/a?tl_session={SESSION}");
     fault(&server, "transport=post&what=status").await;
     let kind = "Content-Type: application/vnd.tautline.frames\r\n";

@@ -99,19 +99,30 @@ async fn a_place_ahead_of_the_channel_is_refused() {
 }
 
 #[tokio::test]
-async fn a_forgotten_session_is_new_for_the_next_poll_and_a_gap_for_the_next_message() {
+async fn a_forgotten_session_is_new_to_a_poll_and_takes_nothing_until_another_one_begins() {
     let server = Running::start().await;
+    server.begin("a", SESSION).await;
     let asked = format!("?tl_session={SESSION}");
     let (status, _) = server.records("a", &asked, b"t4:s1:at4:s2:b").await;
     assert_eq!(status, 200);
     let poll = format!("{asked}&{}&tl_wait=0", place(&epoch(&server, "a").await, 2));
     assert!(server.poll("a", &poll).await.is_none(), "it is known, and there is nothing new");
+    let asked_for = server.poll("a", &format!("{poll}&tl_hello=1")).await.unwrap();
+    assert_eq!(asked_for.hello().session, Known::Known { accepted: 2 });
     server.command("/channel/a/dev/forget").await;
-    let (status, frames) = server.records("a", &asked, b"t4:s3:c").await;
-    assert_eq!((status, frames.texts()[0].as_str()), (409, "a0:"));
-    assert_eq!(server.poll("a", &poll).await.unwrap().hello().session, Known::New);
-    assert!(server.poll("a", &poll).await.is_none());
-    assert_eq!(server.json("/channel/a/dev").await["offset"], 2);
+    for body in [b"t4:s3:c", b"t4:s1:a"] {
+        let (status, frames) = server.records("a", &format!("{asked}&tl_begin=1"), body).await;
+        assert_eq!((status, frames.texts()[0].as_str()), (409, "a0:"), "what is late is not handled again");
+    }
+    for _ in 0..2 {
+        assert_eq!(server.poll("a", &poll).await.unwrap().hello().session, Known::New);
+    }
+    let mut client = server.channel("a", &asked).await;
+    assert_eq!(hello(&next_text(&mut client).await).session, Known::New);
+    server.begin("a", "session-another-one").await;
+    let (status, frames) = server.records("a", "?tl_session=session-another-one", b"t4:s1:c").await;
+    assert_eq!((status, frames.texts()), (200, vec!["a1:".to_owned()]));
+    assert_eq!(server.json("/channel/a/dev").await["offset"], 3);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, ready};
 use futures_util::{FutureExt as _, SinkExt as _};
-use support::channel::{SESSION, hello};
+use support::channel::{SESSION, beginning, hello};
 use support::{Running, closed, next_text};
 use tautline::MessageRef;
 use tautline_server::Config;
@@ -63,7 +63,7 @@ async fn a_handler_decides_what_becomes_of_a_message_and_knows_who_sent_it() {
     let server = with(channel).await;
     let mut listener = server.channel("shouts", "?name=listener").await;
     hello(&next_text(&mut listener).await);
-    let mut client = server.channel("a", &format!("?name=ann&tl_session={SESSION}")).await;
+    let mut client = server.channel("a", &format!("{}&name=ann", beginning(SESSION))).await;
     hello(&next_text(&mut client).await);
     client.send(Message::text("s1:hey")).await.unwrap();
     assert_eq!(next_text(&mut listener).await, "m1:ann 1 HEY");
@@ -108,7 +108,7 @@ impl Broker for Away {
         ready(Err(BrokerError::Away)).boxed()
     }
 
-    fn meet<'a>(&'a self, _: &'a str, _: &'a str) -> BoxFuture<'a, Result<Met, BrokerError>> {
+    fn meet<'a>(&'a self, _: &'a str, _: &'a str, _: bool) -> BoxFuture<'a, Result<Met, BrokerError>> {
         ready(Err(BrokerError::Away)).boxed()
     }
 

@@ -3,7 +3,7 @@
 mod support;
 
 use futures_util::SinkExt as _;
-use support::channel::{Frames, SESSION, hello, number, place};
+use support::channel::{Frames, SESSION, beginning, hello, number, place};
 use support::{Running, closed, next_text};
 use tautline::channel::wire::Known;
 use tokio_tungstenite::tungstenite::Message;
@@ -29,8 +29,8 @@ async fn what_a_client_sends_all_get_once_and_in_order_and_it_is_acknowledged() 
     let server = Running::start().await;
     let mut other = server.channel("a", "").await;
     hello(&next_text(&mut other).await);
-    let mut client = server.channel("a", &format!("?tl_session={SESSION}")).await;
-    assert_eq!(hello(&next_text(&mut client).await).session, Known::New);
+    let mut client = server.channel("a", &beginning(SESSION)).await;
+    assert_eq!(hello(&next_text(&mut client).await).session, Known::Known { accepted: 0 });
     for frame in ["s1:a", "s2:b", "s1:a", "s3:c"] {
         client.send(Message::text(frame)).await.unwrap();
     }
@@ -118,6 +118,7 @@ async fn a_held_poll_is_answered_with_the_first_message() {
 #[tokio::test]
 async fn a_post_is_acknowledged_skips_what_is_known_and_refuses_a_gap() {
     let server = Running::start().await;
+    server.begin("a", SESSION).await;
     let post = async |body: &[u8]| server.records("a", &format!("?tl_session={SESSION}"), body).await;
     let (status, frames) = post(b"t4:s1:at4:s2:bb4:s3:\xff").await;
     assert_eq!((status, frames.texts()), (200, vec!["a3:".to_owned()]));

@@ -95,7 +95,7 @@ impl Service {
         Ok(self.broker.meet(channel, session, begin).await?)
     }
 
-    /// The session of a sender, for its messages. Without one, the next message would be its first.
+    /// The session of a sender, for its messages. One that is not known takes none.
     pub(super) async fn claim(&self, sender: Sender<'_>) -> Result<Option<Box<dyn Claim>>, End> {
         Ok(self.broker.claim(sender.channel, sender.session).await?)
     }

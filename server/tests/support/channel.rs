@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use tautline::MessageRef;
-use tautline::channel::wire::{CONTENT_TYPE, Frame, Hello, Records, SUBPROTOCOL};
+use tautline::channel::wire::{CONTENT_TYPE, Frame, Hello, Known, Records, SUBPROTOCOL};
 use tokio::io::AsyncReadExt as _;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
@@ -13,6 +13,11 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use super::{Client, Raw, Running, within};
 
 pub(crate) const SESSION: &str = "session-0123456789";
+
+/// The query of a client whose session begins.
+pub(crate) fn beginning(session: &str) -> String {
+    format!("?tl_session={session}&tl_begin=1")
+}
 
 /// The query of a client that has all up to `after`.
 pub(crate) fn place(epoch: &str, after: u64) -> String {
@@ -92,6 +97,12 @@ impl Running {
         let mut raw = self.send(&request).await;
         let head = raw.head().await;
         EventStream { raw, head, text: String::new(), ids: Vec::new() }
+    }
+
+    /// Begins a session, with a poll.
+    pub(crate) async fn begin(&self, name: &str, session: &str) {
+        let polled = self.poll(name, &format!("{}&tl_wait=0", beginning(session))).await.unwrap();
+        assert_eq!(polled.hello().session, Known::Known { accepted: 0 });
     }
 
     /// Polls; nothing is 204.
