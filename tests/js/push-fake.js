@@ -3,7 +3,7 @@ import { CONTENT_TYPE, Records, utf8, writeRecords } from './push/frames.js';
 import { within } from './support.js';
 
 export const hello = (more = {}) => {
-  const fields = { epoch: 'e1', offset: 0, after: 0, session: 'new', beat: 0, limit: 1_048_576, ...more };
+  const fields = { epoch: 'e1', offset: 0, after: 0, session: 'known', ack: 0, beat: 0, limit: 1_048_576, ...more };
   return `h1:${Object.entries(fields).map((pair) => pair.join('=')).join('&')}`;
 };
 
@@ -131,7 +131,7 @@ export class FakeServer {
   }
 }
 
-/** Counts the page's timers from now on. */
+/** Counts the package's timers from now on. A driver of WebKit's sets some in the page too. */
 export class Timers {
   live = new Set();
   #natives = {};
@@ -148,7 +148,7 @@ export class Timers {
           if (set === 'setTimeout') this.live.delete(id);
           run(...rest);
         }, ms);
-        this.live.add(id);
+        if (new Error().stack.includes('/dist/')) this.live.add(id);
         return id;
       };
       globalThis[clear] = (id) => {

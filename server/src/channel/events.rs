@@ -193,7 +193,8 @@ fn write_event(out: &mut String, epoch: &str, frame: &Data) {
         out.push_str(&format!("id: {epoch}:{offset}\n"));
     }
     match frame {
-        Data::Text(text) if text.contains('\r') => {
+        // Firefox leaves out NUL.
+        Data::Text(text) if text.contains(['\r', '\0']) => {
             out.push_str("event: t\ndata: ");
             STANDARD.encode_string(text.as_bytes(), out);
         }

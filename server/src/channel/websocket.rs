@@ -116,6 +116,11 @@ impl Talk {
                     Err(end) => return Stop::End(end),
                 },
                 incoming = self.stream.next() => match incoming {
+                    Some(Ok(Message::Close(_))) => {
+                        // The library has its answer ready, and to send anything else now would be an error before that is written.
+                        let _ = timeout(CLOSE_PATIENCE, self.sink.flush()).await;
+                        return Stop::Gone;
+                    }
                     Some(Ok(incoming)) => match take(visit, incoming, &reader, &mut acks).await {
                         Ok(answer) => out.extend(answer),
                         Err(end) => {

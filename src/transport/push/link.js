@@ -93,8 +93,10 @@ export class Link {
   /** The parameters of a request that receives. */
   query(more) {
     const start = this.epoch === undefined ? {} : { tl_epoch: this.epoch, tl_after: this.offset };
-    const first = this.#isMet ? {} : { ...(this.settings.begins ? { tl_begin: 1 } : {}), ...('tl_wait' in (more ?? {}) ? { tl_hello: 1 } : {}) };
-    return this.urlOf({ tl_session: this.settings.session, ...first, ...start, ...more });
+    const begin = this.#isMet || !this.settings.begins ? {} : { tl_begin: 1 };
+    // A poll where there is nothing new has no hello, unless it asks for one.
+    const hello = this.#isMet || more?.tl_wait === undefined ? {} : { tl_hello: 1 };
+    return this.urlOf({ tl_session: this.settings.session, ...begin, ...hello, ...start, ...more });
   }
 
   /** A connection, or an answer to a poll, which begins with a hello. */
@@ -195,11 +197,11 @@ export class Link {
     else for (const detail of gaps) if (!this.isDeaf) this.#pipe.dispatchEvent(new CustomEvent('gap', { detail }));
   }
 
-  /** A poll was answered: there is nothing. */
+  /** A poll was answered: there is nothing. Throws a Fault where there was to be a hello. */
   nothing(answer) {
     if (this.isDeaf) return;
+    if (this.state === CONNECTING) throw malformed('the first poll was answered without a hello', 'Place');
     this.arrived(answer);
-    if (this.state === CONNECTING) this.#open();
   }
 
   /** Takes over where the server goes on; what is missing. */

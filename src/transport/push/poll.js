@@ -1,13 +1,11 @@
 // One poll: a request that the server may hold, and the records of its answer, which are delivered as they arrive.
 import { CONTENT_TYPE, Records } from './frames.js';
 
-/** Fulfils with the answer: `hello` is null where there was nothing. Rejects with a Fault. */
-export async function poll({ link, requests }, wait) {
+async function ask({ link, requests }, url, wait, take) {
   const { timeout, frame } = link.settings;
-  const answer = link.answer();
   const records = new Records(frame);
   const status = await requests.ask({
-    url: link.query({ tl_wait: wait }),
+    url,
     headers: { accept: CONTENT_TYPE },
     begin: wait + timeout,
     idle: timeout,
@@ -15,13 +13,26 @@ export async function poll({ link, requests }, wait) {
       for (const data of records.push(bytes)) {
         const gate = link.gate();
         if (gate) await gate;
-        link.take(data, answer);
+        take(data);
       }
     },
   });
+  if (status === 200) records.end();
+  return status;
+}
+
+/** Fulfils with the answer: `hello` is null where there was nothing. Rejects with a Fault. */
+export async function poll(driver, wait) {
+  const { link } = driver;
+  const answer = link.answer();
+  const status = await ask(driver, link.query({ tl_wait: wait }), wait, (data) => link.take(data, answer));
   if (status === 204) link.nothing(answer);
-  else records.end();
   return answer;
+}
+
+/** Asks, only to see whether the server would answer. Rejects with a Fault. */
+export async function probe(driver) {
+  await ask(driver, driver.link.query({ tl_wait: 0 }), 0, () => {});
 }
 
 /** Whether the server has more than it could put into its answer. */
