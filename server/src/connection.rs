@@ -4,7 +4,7 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::net::Shutdown;
+use std::net::{Shutdown, SocketAddr};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -48,6 +48,11 @@ impl Connection {
             reset: AtomicBool::new(false),
             _permit: permit,
         }
+    }
+
+    /// Where the client is.
+    pub(crate) fn peer(&self) -> Option<SocketAddr> {
+        self.tcp.peer_addr().ok()
     }
 
     fn record(&self, what: impl FnOnce(&mut Recorder)) {
