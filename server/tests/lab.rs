@@ -82,7 +82,7 @@ async fn each_technique_has_a_port_of_its_own_until_the_run_ends() {
     let run = Run::start("").await;
     let ports: std::collections::BTreeSet<_> =
         run.first["lanes"].as_array().unwrap().iter().map(|lane| lane["port"].as_u64().unwrap()).collect();
-    assert_eq!(ports.len(), 5);
+    assert_eq!(ports.len(), 6);
     assert_eq!((&run.first["stage"], &run.first["published"]), (&"ready".into(), &0.into()));
     run.command("end").await;
     for port in ports {
@@ -117,7 +117,7 @@ async fn bytes_and_requests_of_a_lane_are_exactly_what_was_sent() {
     assert_eq!(counted["bytes_up"], request.len());
     assert_eq!(counted["bytes_down"], answer.len());
     assert_eq!((&counted["requests"], &counted["accepted"]), (&1.into(), &1.into()));
-    for other in ["polling-rate", "polling-delay", "event-stream", "websocket"] {
+    for other in ["polling-rate", "polling-delay", "event-stream", "websocket", "channel"] {
         let lane = lane(&state, other);
         assert_eq!((&lane["bytes_up"], &lane["requests"]), (&0.into(), &0.into()), "{other}");
     }

@@ -7,7 +7,7 @@
 //!
 //! | request | parameters (default) | what it does |
 //! | --- | --- | --- |
-//! | `POST /lab` | `rate` in messages a second (10, at most 200; 0 is none), `burst` (1, at most 200), `size` in bytes (100, 32 to 16,384), `count` (no limit but the time), `seconds` (20, at most 120), `delay_ms`, `jitter_ms` (0, at most 5,000), `technique` = `all`, `polling-rate`, `polling-delay`, `long-polling`, `event-stream` or `websocket` (`all`), `trail` = `yes` or `no` (`no`) | opens a run, and answers with its state. `burst`: how many messages are published at once, less often, so that the rate is kept |
+//! | `POST /lab` | `rate` in messages a second (10, at most 200; 0 is none), `burst` (1, at most 200), `size` in bytes (100, 32 to 16,384), `count` (no limit but the time), `seconds` (20, at most 120), `delay_ms`, `jitter_ms` (0, at most 5,000), `technique` = `all`, `polling-rate`, `polling-delay`, `long-polling`, `event-stream`, `websocket` or `channel` (`all`), `trail` = `yes` or `no` (`no`) | opens a run, and answers with its state. `burst`: how many messages are published at once, less often, so that the rate is kept |
 //! | `GET /lab/{id}` | | its state, see below |
 //! | `GET /lab/{id}/clock` | | `{"now_ms":1234.5}`, the run's clock, which its messages bear the time of |
 //! | `GET /lab/{id}/trail` | | with `trail=yes`: what passed through each lane, see below |

@@ -123,7 +123,10 @@ mod tests {
     #[test]
     fn one_technique_may_run_alone() {
         let names = |query| plan(query).unwrap().techniques().map(Technique::name).collect::<Vec<_>>();
-        assert_eq!(names(""), ["polling-rate", "polling-delay", "long-polling", "event-stream", "websocket"]);
+        assert_eq!(
+            names(""),
+            ["polling-rate", "polling-delay", "long-polling", "event-stream", "websocket", "channel"]
+        );
         assert_eq!(names("technique=long-polling"), ["long-polling"]);
     }
 }

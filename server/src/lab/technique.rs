@@ -8,12 +8,14 @@ pub(crate) enum Technique {
     LongPolling,
     EventStream,
     WebSocket,
+    /// The library's own: whichever of them works.
+    Channel,
 }
 
 impl Technique {
     /// In the order of history.
-    pub(super) const ALL: [Self; 5] =
-        [Self::PollingRate, Self::PollingDelay, Self::LongPolling, Self::EventStream, Self::WebSocket];
+    pub(super) const ALL: [Self; 6] =
+        [Self::PollingRate, Self::PollingDelay, Self::LongPolling, Self::EventStream, Self::WebSocket, Self::Channel];
 
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -22,18 +24,20 @@ impl Technique {
             Self::LongPolling => "long-polling",
             Self::EventStream => "event-stream",
             Self::WebSocket => "websocket",
+            Self::Channel => "channel",
         }
     }
 }
 
 /// The values of a parameter that names one technique or all.
-pub(super) const CHOICES: [(&str, Option<Technique>); 6] = [
+pub(super) const CHOICES: [(&str, Option<Technique>); 7] = [
     ("all", None),
     ("polling-rate", Some(Technique::PollingRate)),
     ("polling-delay", Some(Technique::PollingDelay)),
     ("long-polling", Some(Technique::LongPolling)),
     ("event-stream", Some(Technique::EventStream)),
     ("websocket", Some(Technique::WebSocket)),
+    ("channel", Some(Technique::Channel)),
 ];
 
 #[cfg(test)]
