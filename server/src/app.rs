@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::channel;
 use crate::fanout::Groups;
 use crate::lab::Runs;
 use crate::ledger::Ledgers;
@@ -16,6 +17,7 @@ use crate::wire::Feeds;
 /// Shared by all connections of one server; a clone is the same one.
 #[derive(Debug, Clone)]
 pub(crate) struct App {
+    pub(crate) channels: Arc<channel::Service>,
     pub(crate) feeds: Arc<Feeds>,
     pub(crate) groups: Arc<Groups>,
     pub(crate) ledgers: Arc<Ledgers>,
@@ -32,8 +34,9 @@ pub(crate) struct App {
 
 impl App {
     /// For a server that listens on `address`.
-    pub(crate) fn new(address: SocketAddr, static_dir: Option<PathBuf>) -> Self {
+    pub(crate) fn new(address: SocketAddr, static_dir: Option<PathBuf>, channels: channel::Settings) -> Self {
         Self {
+            channels: Arc::new(channel::Service::new(channels)),
             feeds: Arc::default(),
             groups: Arc::default(),
             ledgers: Arc::default(),

@@ -4,8 +4,10 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::channel;
+
 /// The settings of a [`Server`](crate::Server).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Config {
     /// The address to listen on. With the default, 127.0.0.1, the server also tries the same port of `[::1]`, since `localhost` may
     /// mean either; it makes do without.
@@ -18,6 +20,8 @@ pub struct Config {
     pub max_connections: usize,
     /// How long the head of a request may take to arrive, and a connection may idle between requests. Default: 10 seconds.
     pub head_timeout: Duration,
+    /// How `/channel/{name}` is served.
+    pub channel: channel::Settings,
 }
 
 impl Default for Config {
@@ -28,6 +32,7 @@ impl Default for Config {
             static_dir: None,
             max_connections: 2_000,
             head_timeout: Duration::from_secs(10),
+            channel: channel::Settings::default(),
         }
     }
 }

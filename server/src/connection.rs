@@ -4,7 +4,7 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::net::{Shutdown, SocketAddr};
+use std::net::{IpAddr, Shutdown, SocketAddr};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -50,8 +50,8 @@ impl Connection {
         }
     }
 
-    /// Where the client is.
-    pub(crate) fn peer(&self) -> Option<SocketAddr> {
+    /// Where the connection comes from.
+    pub(crate) fn source(&self) -> Option<SocketAddr> {
         self.tcp.peer_addr().ok()
     }
 
@@ -108,6 +108,11 @@ impl Connection {
     /// A read or write failed: the client reset the connection.
     fn lost(&self) {
         self.record(|recorder| recorder.ended(Direction::Up, End::Reset));
+    }
+
+    /// Who is at the other side.
+    pub(crate) fn peer(&self) -> Option<IpAddr> {
+        self.tcp.peer_addr().ok().map(|address| address.ip())
     }
 
     /// Sends a FIN: nothing more is written.

@@ -55,6 +55,7 @@
 
 mod app;
 mod attendance;
+pub mod channel;
 mod config;
 mod connection;
 mod control;

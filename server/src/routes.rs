@@ -10,12 +10,12 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use tower::ServiceExt as _;
 use tower_http::services::ServeDir;
 
 use crate::app::App;
-use crate::{control, echo, fanout, faults, flood, lab, ledger, link, sink, status, welcome, wire};
+use crate::{channel, control, echo, fanout, faults, flood, lab, ledger, link, sink, status, welcome, wire};
 
 /// What `/` says where no folder is served.
 const NO_PAGE: &str = "This is tautline-server. Open a WebSocket here: it echoes.\n";
@@ -51,6 +51,10 @@ pub(crate) fn router(app: App) -> Router {
         .route("/lab/{id}/{command}", post(lab::command))
         .route("/ledger/{id}", get(ledger::ledger))
         .route("/ledger/{id}/wait", get(ledger::wait))
+        .route("/channel/{name}", any(channel::channel))
+        .route("/channel/{name}/dev", get(channel::state))
+        .route("/channel/{name}/dev/wait", get(channel::wait))
+        .route("/channel/{name}/dev/{command}", post(channel::command))
         .route("/welcome", get(welcome::welcome))
         .route("/status", get(status::status))
         .fallback(file)

@@ -101,7 +101,7 @@ impl Server {
             address,
             max_connections: config.max_connections,
             head_timeout: config.head_timeout,
-            app: App::new(address, config.static_dir),
+            app: App::new(address, config.static_dir, config.channel),
         })
     }
 
@@ -126,6 +126,13 @@ impl Server {
             head_timeout: self.head_timeout,
             door: Arc::new(Semaphore::new(MAX_TURNED_AWAY)),
         };
+        let app = self.app.clone();
+        self.app.spawn(async move {
+            tokio::select! {
+                () = app.channels.sweep() => {}
+                () = app.closing() => {}
+            }
+        });
         let second = async {
             match &self.second {
                 Some(Ok(listener)) => acceptor.accept_all(listener).await,
@@ -185,7 +192,7 @@ async fn serve(app: App, router: Router, connection: Arc<Connection>, head_timeo
     let stream = TokioIo::new(Stream(connection.clone()));
     let links = app.links.clone();
     let service = service_fn(move |mut request: Request<Incoming>| {
-        links.passes(|| connection.peer(), &mut request);
+        links.passes(|| connection.source(), &mut request);
         request.extensions_mut().insert(connection.clone());
         router.clone().oneshot(request.map(Body::new))
     });

@@ -102,7 +102,7 @@ impl Run {
             while self.published() < self.plan.count {
                 ticks.tick().await;
                 for _ in 0..self.plan.burst.min(self.plan.count - self.published()) {
-                    self.publish_one();
+                    self.publish_one().await;
                 }
             }
         }
@@ -110,10 +110,12 @@ impl Run {
         std::future::pending::<()>().await;
     }
 
-    fn publish_one(&self) {
-        let number = self.published.fetch_add(1, Ordering::Relaxed) + 1;
-        let now_ms = self.now_ms();
-        self.source.publish(message(number, now_ms, self.plan.size));
+    async fn publish_one(&self) {
+        let (number, now_ms) = (self.published() + 1, self.now_ms());
+        if !self.source.publish(&message(number, now_ms, self.plan.size)).await {
+            return;
+        }
+        self.published.store(number, Ordering::Relaxed);
         let mut times = self.times();
         if times.len() == TOLD {
             times.remove(0);
@@ -176,7 +178,7 @@ impl Run {
             (false, Some(())) => "going",
             (false, None) => "ready",
         };
-        let held = self.source.held();
+        let kept = self.source.kept();
         json!({
             "id": self.id,
             "channel": self.source.name(),
@@ -185,7 +187,7 @@ impl Run {
             "published": self.published(),
             "resident": resident(),
             "resident_at_first": self.resident_at_first,
-            "history": { "messages": held.messages, "bytes": held.bytes },
+            "history": { "messages": kept.messages, "bytes": kept.bytes },
             "lanes": lanes,
         })
     }

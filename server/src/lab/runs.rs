@@ -32,7 +32,7 @@ impl Runs {
     /// Opens the lanes. The run ends by itself.
     pub(super) async fn start(&self, app: &App, plan: Plan) -> Result<Arc<Run>, Failure> {
         let claim = self.claim()?;
-        let source = Source::open(app, &claim.id)?;
+        let source = Source::new(app, &claim.id);
         let mut lanes: Vec<Lane> = Vec::new();
         for technique in plan.techniques() {
             // The links end with the run; their own end is for a run that is gone without that.

@@ -1,37 +1,42 @@
 //! The channel that all lanes of a run read.
 
+use std::sync::Arc;
+
 use crate::app::App;
-use crate::reply::Failure;
+use crate::channel::{Kept, Loss, Service};
 
 /// The channel of one run.
 #[derive(Debug)]
 pub(super) struct Source {
+    channels: Arc<Service>,
     name: String,
 }
 
-/// What a channel keeps.
-#[derive(Debug, Default)]
-pub(super) struct Held {
-    pub(super) messages: usize,
-    pub(super) bytes: u64,
-}
-
 impl Source {
-    pub(super) fn open(_app: &App, id: &str) -> Result<Self, Failure> {
-        Ok(Self { name: format!("lab-{id}") })
+    pub(super) fn new(app: &App, id: &str) -> Self {
+        Self { channels: app.channels.clone(), name: format!("lab-{id}") }
     }
 
     pub(super) fn name(&self) -> &str {
         &self.name
     }
 
-    pub(super) fn publish(&self, _text: String) {}
-
-    pub(super) fn lose_history(&self) {}
-
-    pub(super) fn held(&self) -> Held {
-        Held::default()
+    /// False where there is no room for the channel.
+    pub(super) async fn publish(&self, text: &str) -> bool {
+        self.channels.publish(&self.name, text).await.is_ok()
     }
 
-    pub(super) fn end(&self) {}
+    /// Begins another epoch.
+    pub(super) fn lose_history(&self) {
+        self.channels.lose(&self.name, Loss::Epoch);
+    }
+
+    pub(super) fn kept(&self) -> Kept {
+        self.channels.kept(&self.name)
+    }
+
+    /// Nothing of it stays.
+    pub(super) fn end(&self) {
+        self.channels.lose(&self.name, Loss::Trim);
+    }
 }

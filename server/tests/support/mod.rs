@@ -3,6 +3,8 @@
 // Each test file is a program of its own and uses only some of this.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
+pub(crate) mod channel;
+
 use std::time::Duration;
 
 use futures_util::StreamExt as _;

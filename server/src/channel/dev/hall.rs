@@ -1,0 +1,192 @@
+//! What is known of the connections of a channel, and what is to become of them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::channel::visit::Transport;
+
+/// How many channels are known at once.
+const MAX_HALLS: usize = 2_000;
+
+/// How long one is known that nobody uses.
+const LIFE: Duration = Duration::from_secs(600);
+
+/// All halls, by channel.
+#[derive(Debug, Default)]
+pub(in crate::channel) struct Halls {
+    all: Mutex<HashMap<String, Arc<Hall>>>,
+}
+
+impl Halls {
+    /// The one of this channel. `None` if there is no room.
+    pub(in crate::channel) fn enter(&self, channel: &str) -> Option<Arc<Hall>> {
+        let mut all = lock(&self.all);
+        if !all.contains_key(channel) && all.len() >= MAX_HALLS {
+            let idle = all.iter().filter(|(_, hall)| Arc::strong_count(hall) == 1);
+            let idlest = idle.min_by_key(|(_, hall)| lock(&hall.state).touched)?.0.clone();
+            all.remove(&idlest);
+        }
+        let hall = all.entry(channel.to_owned()).or_default().clone();
+        lock(&hall.state).touched = Instant::now();
+        Some(hall)
+    }
+
+    pub(in crate::channel) fn sweep(&self) {
+        let now = Instant::now();
+        let old = |hall: &Hall| now.saturating_duration_since(lock(&hall.state).touched) > LIFE;
+        lock(&self.all).retain(|_, hall| Arc::strong_count(hall) > 1 || !old(hall));
+    }
+}
+
+/// Of one channel.
+#[derive(Debug)]
+pub(in crate::channel) struct Hall {
+    state: Mutex<State>,
+    news: watch::Sender<()>,
+    drops: watch::Sender<How>,
+}
+
+#[derive(Debug)]
+struct State {
+    counts: Counts,
+    beat: Option<Duration>,
+    publishing: CancellationToken,
+    touched: Instant,
+}
+
+/// How a connection is dropped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::channel) enum How {
+    #[default]
+    Reset,
+    Fin,
+}
+
+/// What has happened so far.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub(in crate::channel) struct Counts {
+    /// Connections and requests that are open, by transport.
+    pub(super) open: [u64; 4],
+    /// Those that there were.
+    pub(super) opened: [u64; 4],
+    /// Messages of clients that were handled.
+    pub(in crate::channel) accepted: u64,
+    /// Messages of clients that had been handled before.
+    pub(in crate::channel) repeated: u64,
+    /// Messages of clients before which others were missing.
+    pub(in crate::channel) gaps: u64,
+    /// Frames and bodies that were none.
+    pub(in crate::channel) rejected: u64,
+    /// Requests that were not let in.
+    pub(in crate::channel) refused: u64,
+    /// Connections that the server ended with a code from 4000 on.
+    pub(in crate::channel) ended: u64,
+    /// Messages published by command.
+    pub(super) published: u64,
+}
+
+impl Default for Hall {
+    fn default() -> Self {
+        let state = State {
+            counts: Counts::default(),
+            beat: None,
+            publishing: CancellationToken::new(),
+            touched: Instant::now(),
+        };
+        Self { state: Mutex::new(state), news: watch::Sender::default(), drops: watch::Sender::default() }
+    }
+}
+
+impl Hall {
+    pub(in crate::channel) fn count(&self, what: impl FnOnce(&mut Counts)) {
+        what(&mut lock(&self.state).counts);
+        self.news.send_replace(());
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        lock(&self.state).counts
+    }
+
+    /// Changes with each count.
+    pub(super) fn news(&self) -> watch::Receiver<()> {
+        self.news.subscribe()
+    }
+
+    pub(in crate::channel) fn enter(self: &Arc<Self>, transport: Transport) -> Guest {
+        self.count(|counts| {
+            counts.open[transport as usize] += 1;
+            counts.opened[transport as usize] += 1;
+        });
+        Guest { hall: self.clone(), transport }
+    }
+
+    pub(in crate::channel) fn drops(&self) -> Drops {
+        Drops(self.drops.subscribe())
+    }
+
+    pub(super) fn drop_all(&self, how: How) {
+        self.drops.send_replace(how);
+    }
+
+    pub(in crate::channel) fn beat(&self) -> Option<Duration> {
+        lock(&self.state).beat
+    }
+
+    pub(super) fn set_beat(&self, beat: Option<Duration>) {
+        lock(&self.state).beat = beat;
+    }
+
+    /// How many faults are still to come.
+    pub(super) fn faults_left(&self) -> u64 {
+        0
+    }
+
+    /// Cancelled when publishing is to stop.
+    pub(super) fn publishing(&self) -> CancellationToken {
+        lock(&self.state).publishing.clone()
+    }
+
+    pub(super) fn stop_publishing(&self) {
+        std::mem::take(&mut lock(&self.state).publishing).cancel();
+    }
+}
+
+/// A connection or request; it counts as open until this is dropped.
+#[derive(Debug)]
+pub(in crate::channel) struct Guest {
+    hall: Arc<Hall>,
+    transport: Transport,
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        self.hall.count(|counts| {
+            let open = &mut counts.open[self.transport as usize];
+            *open = open.saturating_sub(1);
+        });
+    }
+}
+
+/// Tells when the connection is to be dropped.
+#[derive(Debug)]
+pub(in crate::channel) struct Drops(watch::Receiver<How>);
+
+impl Drops {
+    pub(in crate::channel) async fn next(&mut self) -> How {
+        match self.0.changed().await {
+            Ok(()) => *self.0.borrow_and_update(),
+            Err(_) => std::future::pending().await,
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing panics while it holds a lock.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,124 @@
+//! The sequence numbers of clients.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, ready};
+use tautline::channel::wire::Known;
+use tokio::sync::OwnedMutexGuard;
+use tokio::time::Instant;
+
+use super::lock;
+use crate::channel::broker::{BrokerError, Claim, Met};
+
+/// All sessions, by channel and name.
+#[derive(Debug)]
+pub(super) struct Sessions {
+    all: Mutex<HashMap<Key, Arc<Session>>>,
+    most: usize,
+    life: Duration,
+}
+
+type Key = (String, String);
+
+#[derive(Debug)]
+struct Session {
+    accepted: Arc<tokio::sync::Mutex<u64>>,
+    touched: Mutex<Instant>,
+}
+
+impl Session {
+    fn touch(&self) {
+        *lock(&self.touched) = Instant::now();
+    }
+}
+
+/// Keeps a session from being forgotten.
+#[derive(Debug)]
+struct Hold(Arc<Session>);
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.0.touch();
+    }
+}
+
+impl Sessions {
+    pub(super) fn new(most: usize, life: Duration) -> Self {
+        Self { all: Mutex::default(), most, life }
+    }
+
+    pub(super) async fn meet(&self, channel: &str, name: &str) -> Result<Met, BrokerError> {
+        let (session, is_new) = self.find_or_make(channel, name)?;
+        let hold = Arc::new(Hold(session.clone()));
+        // A message that is being handled counts or does not: this waits until that is clear.
+        let accepted = *session.accepted.lock().await;
+        let known = if is_new { Known::New } else { Known::Known { accepted } };
+        Ok(Met { known, hold })
+    }
+
+    fn find_or_make(&self, channel: &str, name: &str) -> Result<(Arc<Session>, bool), BrokerError> {
+        let now = Instant::now();
+        let mut all = lock(&self.all);
+        let key = (channel.to_owned(), name.to_owned());
+        if let Some(session) = all.get(&key) {
+            if !self.is_over(session, now) {
+                session.touch();
+                return Ok((session.clone(), false));
+            }
+            all.remove(&key);
+        }
+        if all.len() >= self.most {
+            all.retain(|_, session| !self.is_over(session, now));
+            if all.len() >= self.most {
+                return Err(BrokerError::NoRoomForSession);
+            }
+        }
+        let session = Arc::new(Session { accepted: Arc::default(), touched: Mutex::new(now) });
+        all.insert(key, session.clone());
+        Ok((session, true))
+    }
+
+    pub(super) async fn claim(&self, channel: &str, name: &str) -> Option<Box<dyn Claim>> {
+        let key = (channel.to_owned(), name.to_owned());
+        let session = lock(&self.all).get(&key).filter(|session| !self.is_over(session, Instant::now())).cloned()?;
+        session.touch();
+        let accepted = session.accepted.clone().lock_owned().await;
+        Some(Box::new(Claimed(accepted)))
+    }
+
+    pub(super) fn forget(&self, channel: &str) {
+        lock(&self.all).retain(|(of, _), _| of != channel);
+    }
+
+    pub(super) fn sweep(&self, now: Instant) {
+        lock(&self.all).retain(|_, session| !self.is_over(session, now));
+    }
+
+    pub(super) fn of(&self, channel: &str) -> Vec<(String, Option<u64>)> {
+        let all = lock(&self.all);
+        let of_channel = all.iter().filter(|((of, _), _)| of == channel);
+        of_channel
+            .map(|((_, name), session)| (name.clone(), session.accepted.try_lock().ok().map(|number| *number)))
+            .collect()
+    }
+
+    fn is_over(&self, session: &Arc<Session>, now: Instant) -> bool {
+        Arc::strong_count(session) == 1 && now.saturating_duration_since(*lock(&session.touched)) >= self.life
+    }
+}
+
+struct Claimed(OwnedMutexGuard<u64>);
+
+impl Claim for Claimed {
+    fn accepted(&self) -> u64 {
+        *self.0
+    }
+
+    fn advance(&mut self, sequence: u64) -> BoxFuture<'_, Result<(), BrokerError>> {
+        *self.0 = sequence.max(*self.0);
+        ready(Ok(())).boxed()
+    }
+}
