@@ -12,7 +12,9 @@ const [names, wasm, version, out] = process.argv.slice(2);
 const here = import.meta.dirname;
 const js = path.join(here, 'js');
 const ENTRIES = ['index', 'slim', 'msgpack'];
-const TYPES = [...ENTRIES, 'types', 'options', 'wasm'];
+/** Those without the machine: the files of `src/transport/push/`, whose names are left as they are. */
+const PUSH = ['polling', 'long-polling', 'event-stream', 'websocket-stream'];
+const TYPES = [...ENTRIES, ...PUSH, 'types', 'options', 'push', 'wasm'];
 
 const options = {
   ...shared(names, wasm),
@@ -20,11 +22,12 @@ const options = {
   external: ['@msgpack/msgpack'],
   legalComments: 'none',
 };
+const plain = { ...options, mangleProps: undefined, mangleCache: undefined, plugins: [] };
 
 /** The files of entries and what they share: esbuild bundles and splits, and both make small. */
-async function built(entries, sourcemap) {
+async function built(entries, sourcemap, how = options) {
   const { outputFiles } = await build({
-    ...options,
+    ...how,
     entryPoints: entries.map((name) => path.join(js, `${name}.js`)),
     outdir: out,
     splitting: true,
@@ -50,7 +53,7 @@ async function built(entries, sourcemap) {
 
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
-for (const { name, code, map } of await built(ENTRIES, true)) {
+for (const { name, code, map } of [...(await built(ENTRIES, true)), ...(await built(PUSH, true, plain))]) {
   await writeFile(path.join(out, name), code);
   await writeFile(path.join(out, `${name}.map`), map);
 }
@@ -67,8 +70,8 @@ const size = (content) => [Buffer.byteLength(content), gzipSync(content, { level
 function brotli(content) {
   return brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: Buffer.byteLength(content) } }).length;
 }
-async function bundled(entry) {
-  const files = await built([entry], false);
+async function bundled(entry, how) {
+  const files = await built([entry], false, how);
   const first = closure(files.find(({ name }) => name === `${entry}.js`), files);
   const later = files.filter((file) => !first.includes(file));
   return { first: first.map(({ code }) => code), later: later.map(({ code }) => code) };
@@ -92,5 +95,6 @@ rows.push(['`.`: all', sum([...main.first, ...main.later])]);
 rows.push(['`./slim` with glue', sum(slim.first)]);
 rows.push(['`./tautline.wasm`', size(bytes)]);
 rows.push(['`./slim`: all', sum([...slim.first, bytes])]);
+for (const entry of PUSH) rows.push([`\`./${entry}\``, sum((await bundled(entry, plain)).first)]);
 console.log(`${'npm/dist, bytes'.padEnd(36)}${['raw', 'gzip -9', 'brotli'].map((name) => name.padStart(10)).join('')}`);
 for (const [name, sizes] of rows) console.log(`${name.padEnd(36)}${sizes.map((value) => String(value).padStart(10)).join('')}`);

@@ -119,3 +119,11 @@ export class Ledger {
     return (await request('GET', `/ledger/${this.id}/wait?${query}`)).json();
   }
 }
+
+/** A text or bytes whole, in two pieces at each place, and one by one. */
+export function* chunked(all) {
+  const part = (from, to) => (typeof all === 'string' ? all.slice(from, to) : all.subarray(from, to));
+  yield [all];
+  for (let at = 1; at < all.length; at += 1) yield [part(0, at), part(at)];
+  yield Array.from({ length: all.length }, (_, at) => part(at, at + 1));
+}

@@ -65,7 +65,10 @@ fn assemble(toolbox: &Toolbox, dist: &Path) -> Result<PathBuf> {
     build::copy_folder(dist, &site.join("dist"))?;
     build::copy_folder(&tests.join("node_modules/chai"), &site.join("chai"))?;
     build::copy_folder(&tests.join("node_modules/@msgpack/msgpack/dist.esm"), &site.join("msgpack"))?;
+    build::copy_folder(&tests.join("node_modules/fast-check/lib"), &site.join("fast-check"))?;
+    build::copy_folder(&tests.join("node_modules/pure-rand/lib/esm"), &site.join("pure-rand"))?;
     build::copy_folder(&project.root.join("tests/vectors"), &site.join("vectors"))?;
+    build::copy_folder(&project.root.join("src/transport/push"), &site.join("push"))?;
     copy(&tests.join("node_modules/mocha/mocha.js"), "mocha.js")?;
     let mut files = Vec::new();
     for path in build::entries(&tests)? {

@@ -1,0 +1,2 @@
+// Long polling.
+export { LongPolling, LongPolling as default } from '../../src/transport/push/long-polling.js';

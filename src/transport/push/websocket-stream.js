@@ -1,0 +1,81 @@
+// WebSocketStream, where the browser has it: what the application does not read is not taken from the network either.
+import { exception } from './checks.js';
+import { Fault, lost } from './fault.js';
+import { SUBPROTOCOL } from './frames.js';
+import { PacedPipe } from './pipe.js';
+import { SocketDriver } from './sockets.js';
+
+const OPTIONS = { options: [], isSocket: true };
+
+class Driver extends SocketDriver {
+  #socket;
+  #abort = new AbortController();
+  #reader = null;
+  #writer = null;
+
+  start() {
+    this.link.await();
+    this.#socket = new globalThis.WebSocketStream(this.link.query(), { protocols: [SUBPROTOCOL], signal: this.#abort.signal });
+    this.#socket.closed.then(
+      ({ closeCode = 1005, reason = '' }) => this.link.ended({ code: closeCode, reason, wasClean: true }),
+      // A WebSocketError has a code where the server has closed with one and it was not clean.
+      () => this.link.fail(lost('')),
+    );
+    this.#receive().catch((error) => {
+      // What the connection's end makes of a read is told by `closed`.
+      if (error instanceof Fault) this.link.fail(error);
+    });
+  }
+
+  async #receive() {
+    const { link } = this;
+    const { readable, writable, protocol, extensions } = await this.#socket.opened;
+    this.#writer = writable.getWriter();
+    this.#writer.closed.catch(() => {});
+    this.#reader = readable.getReader();
+    this.opened(protocol, extensions, SUBPROTOCOL);
+    const answer = link.answer();
+    for (;;) {
+      const gate = link.gate();
+      if (gate) await gate;
+      const { done, value } = await this.#reader.read();
+      if (done) return;
+      // After `close` it is read on until the server's Close has come.
+      this.take(value, answer);
+    }
+  }
+
+  write(frame) {
+    // A write that fails is the connection's end.
+    this.#writer.write(frame).catch(() => {});
+  }
+
+  end(code, reason) {
+    const close = () => this.#socket.close(code === undefined ? {} : { closeCode: code, reason });
+    // Not before what is written: each write is in its order, and an empty wait comes after them.
+    this.#writer.ready.then(close, close);
+  }
+
+  stop() {
+    super.stop();
+    this.#reader?.cancel().catch(() => {});
+    this.#abort.abort();
+    try {
+      this.#socket?.close();
+    } catch {
+      // It is closed.
+    }
+  }
+}
+
+export class StreamedWebSocket extends PacedPipe {
+  /** Whether the browser has what it needs. */
+  static get isSupported() {
+    return typeof globalThis.WebSocketStream === 'function';
+  }
+
+  constructor(url, options) {
+    if (!StreamedWebSocket.isSupported) throw exception('NotSupportedError', 'this browser has no WebSocketStream');
+    super(url, options, OPTIONS, (link) => new Driver(link));
+  }
+}
