@@ -13,7 +13,7 @@ export const SLIDERS = [
 
 /** Names are keys of strings-*.js: `preset_lab_…`, `note_lab_…`. */
 export const PRESETS = {
-  steady: { rate: 10, burst: 1, size: 96, delay: 50, jitter: 0, every: 500, seconds: 20 },
+  steady: { rate: 5, burst: 1, size: 96, delay: 50, jitter: 0, every: 500, seconds: 20 },
   idle: { rate: 0, burst: 1, size: 96, delay: 50, jitter: 0, every: 500, seconds: 10 },
   burst: { rate: 20, burst: 50, size: 96, delay: 50, jitter: 0, every: 500, seconds: 20 },
   slow: { rate: 5, burst: 1, size: 96, delay: 300, jitter: 900, every: 400, seconds: 20 },
