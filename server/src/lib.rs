@@ -24,6 +24,8 @@
 //! | `/control` | | carries out commands, see below |
 //! | `/wire/{id}` | | what was seen on the wire of the connections to any of the above with `wire=ID` in their query |
 //! | `/ledger/{id}` | `push_ms`, `close_after`, `how`, `code`, `reason` | writes down and sends back each text message; plain HTTP, also `/ledger/{id}/wait`: what was written down; see [`ledger`] |
+//! | `/channel/{name}` | those of PROTOCOL.md | a channel over WebSocket, Server-Sent Events, polling and POST. The channels `private-…` want `token=secret`, or `Authorization: Bearer secret`; `missing-…` are not there; see [`channel`] |
+//! | `/channel/{name}/dev`, … | | plain HTTP: what is known of a channel, and commands: publish, drop, lose, forget, block, faults; see [`channel::dev`] |
 //! | `/welcome` | `token` (`secret`), `delay_ms` (0, at most 60,000), `hang` = `yes` or `no` (`no`) | waits for a first message `token T`. If T is `token` it sends `welcome`, `delay_ms` later, then echoes; else it closes with 3000 "bad token". `hang`: answers nothing |
 //! | `POST /link`, `/link/{id}`, … | | plain HTTP: TCP proxies in front of the server, to freeze, cut, stop and start; see [`link`] |
 //! | `POST /lab`, `/lab/{id}`, … | | plain HTTP: runs of the Push Lab, which compare the ways to get a message to a page; see [`lab`] |
@@ -38,7 +40,8 @@
 //!
 //! # Limits
 //! 2,000 connections (503 beyond), 64 MiB for a message, 128 KiB and 100 fields and 10 seconds for the head of a request, a request
-//! target of 65,534 characters. The limits of `/wire`, `/link`, `/ledger` and `/lab` are in [`wire`], [`link`], [`ledger`] and [`lab`].
+//! target of 65,534 characters. The limits of `/wire`, `/link`, `/ledger`, `/lab` and `/channel` are in [`wire`], [`link`], [`ledger`],
+//! [`lab`] and [`channel::Limits`].
 //!
 //! # Layout
 //! ```text
@@ -46,6 +49,7 @@
 //!          ↳ routes: which endpoint → query: its parameters → session: the handshake
 //!              ↳ echo, flood, fanout, welcome, ledger, wire::subscribe: axum's WebSocket
 //!              ↳ control, faults::*: raw_socket, frames written by hand
+//!          ↳ channel: its own layout is in [`channel`]
 //!          ↳ link, lab, ledger, status: plain HTTP, answered by reply
 //! lab: links for its lanes, and a channel that it publishes on
 //! link: listens too, and carries its connections to the server's own port; attendance counts them, and those of a ledger

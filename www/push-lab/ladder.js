@@ -68,7 +68,7 @@ export function drawLadder(place, record, now, length) {
     );
   }
   for (const x of [LEFT, RIGHT]) root.append(svg('line', { x1: x, x2: x, y1: TOP - 8, y2: height - 8, class: 'ladder-life' }));
-  let last = { true: -Infinity, false: -Infinity };
+  const last = { true: -Infinity, false: -Infinity };
   for (const { hop, up, at, due, done } of arrows) {
     const [from, to] = up ? [LEFT, RIGHT] : [RIGHT, LEFT];
     const [x, end] = [from + (to - from) * done, y(at + (due - at) * done)];
@@ -76,7 +76,7 @@ export function drawLadder(place, record, now, length) {
     root.append(svg('line', { x1: from, y1: y(at), x2: x, y2: end, class: `ladder-arrow ${way}` }));
     if (done === 1) root.append(head(to, end, from, y(at), way));
     // Beside the line on which it begins: there arrows of the other way do not begin.
-    const middle = y(at) + (up ? 4 : 4);
+    const middle = y(at) + 4;
     if (middle - last[up] >= LABEL_GAP) {
       const x = up ? from - 6 : from + 6;
       root.append(svg('text', { x, y: middle, class: `ladder-label ${way}`, 'text-anchor': up ? 'end' : 'start' }, shortLabel(hop)));
@@ -87,8 +87,9 @@ export function drawLadder(place, record, now, length) {
     const x = side === 'server' ? RIGHT : LEFT;
     root.append(svg('circle', { cx: x, cy: y(at), r: 6, class: 'ladder-message' }));
     const text = t(side === 'server' ? 'ladderPublished' : 'ladderSeen');
-    const inside = side === 'server' ? { x: x - 11, 'text-anchor': 'end' } : { x: x + 11, 'text-anchor': 'start' };
-    root.append(svg('text', { ...inside, y: y(at) + 4, class: 'ladder-note' }, text));
+    // Above where the arrow begins, below where it ends: beside it.
+    const beside = side === 'server' ? { x: x - 9, y: y(at) - 6, 'text-anchor': 'end' } : { x: x + 9, y: y(at) + 18, 'text-anchor': 'start' };
+    root.append(svg('text', { ...beside, class: 'ladder-note' }, text));
   }
   if (now < length) root.append(svg('line', { x1: LEFT - 8, x2: RIGHT + 8, y1: y(now), y2: y(now), class: 'ladder-now' }));
   place.replaceChildren(root);

@@ -24,7 +24,10 @@ export function paramsOf({ rate, burst, size, delay, jitter, seconds }) {
   return { rate, burst, size, delay_ms: delay, jitter_ms: jitter, seconds };
 }
 
-/** How long after its last message was published the slowest lane may bring it, in milliseconds: a poll’s turn, there and back. */
+/**
+ * How long the slowest lane may take to bring the last message, in milliseconds: a poll that has just missed it comes back, its turn
+ * comes, and the next is there and back.
+ */
 export function graceOf({ delay, jitter, every }) {
-  return every + 2 * (delay + jitter) + 500;
+  return every + 4 * (delay + jitter) + 500;
 }

@@ -77,7 +77,9 @@ export class Race {
       this.#say('racing');
       const length = plan.seconds * 1000 + graceOf(plan);
       for (let now = race.begin; now < race.begin + length && !race.isStopped(); now = clock.now()) {
-        this.#look(race, await run.state(), now);
+        const state = await run.state();
+        this.#look(race, state, now);
+        if (state.stage === 'done' && racers.every(({ tally }) => tally.received >= state.published)) break;
         await Promise.race([pause(LOOK_EVERY), stopped]);
       }
       this.#look(race, await run.state(), clock.now());

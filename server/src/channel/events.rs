@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,8 +15,8 @@ use tautline::channel::wire::Frame;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::broker::{Data, Delivery};
-use super::dev::{Drops, How};
+use super::broker::Data;
+use super::dev::{CutAnswer, Fault, Order, Orders, cut, spoil};
 use super::end::End;
 use super::reader::{Opening, Reader};
 use super::visit::Visit;
@@ -27,8 +28,19 @@ use crate::session::CLOSE_PATIENCE;
 const PADDING: usize = 2048;
 
 /// Answers with a stream that a task of its own fills, so that it is known when nothing is taken.
-pub(super) async fn answer(app: &App, visit: Visit, connection: Option<Arc<Connection>>) -> Result<Response, End> {
+pub(super) async fn answer(
+    app: &App,
+    visit: Visit,
+    connection: Option<Arc<Connection>>,
+    origin: Option<&HeaderValue>,
+) -> Result<Response, End> {
     let (reader, opening) = visit.read().await?;
+    if visit.fault == Some(Fault::Cut) {
+        let mut text = String::new();
+        write_events(&mut text, &opening.hello.epoch, &opening.frames());
+        cut(connection, origin, CutAnswer::Events(text)).await;
+        return Ok(StatusCode::SERVICE_UNAVAILABLE.into_response());
+    }
     let (sender, receiver) = mpsc::channel(1);
     let out = Out { sender, visit, connection };
     let task_app = app.clone();
@@ -39,7 +51,7 @@ pub(super) async fn answer(app: &App, visit: Visit, connection: Option<Arc<Conne
 /// A stream of a single `x`, for an `EventSource`, to which no status is shown.
 pub(super) fn refusal(end: &End) -> Response {
     let mut text = String::new();
-    write_event(&mut text, &end.frame(), None);
+    write_event(&mut text, "", &end.frame());
     ([(CONTENT_TYPE, "text/event-stream")], text).into_response()
 }
 
@@ -55,7 +67,7 @@ fn event_stream(receiver: mpsc::Receiver<io::Result<Bytes>>) -> Response {
 /// Why a stream is over.
 enum Stop {
     End(End),
-    Drop(How),
+    Drop(Order),
     Gone,
 }
 
@@ -69,48 +81,55 @@ impl Out {
     async fn run(self, app: App, reader: Reader, opening: Opening) {
         let end = match self.serve(&app, reader, opening).await {
             Stop::Gone => return,
-            Stop::Drop(how) => return self.drop_connection(how).await,
+            Stop::Drop(order) => return self.drop_connection(&order).await,
             Stop::End(end) => end,
         };
         self.visit.hall.count(|counts| counts.ended += u64::from(end.code >= 4000));
         let mut text = String::new();
-        write_event(&mut text, &end.frame(), None);
+        write_event(&mut text, "", &end.frame());
         let telling = async {
             let told = self.sender.send(Ok(text.into())).await;
             // The body is complete once this is dropped; whoever takes nothing is not waited for.
             told.is_ok() && self.sender.reserve().await.is_ok()
         };
         if timeout(CLOSE_PATIENCE, telling).await.is_err() {
-            self.drop_connection(How::Reset).await;
+            self.drop_connection(&Order::Reset).await;
         }
     }
 
     async fn serve(&self, app: &App, mut reader: Reader, opening: Opening) -> Stop {
-        let mut drops = self.visit.hall.drops();
+        let mut orders = self.visit.hall.orders();
+        let mut fault = self.visit.fault;
+        let epoch = &opening.hello.epoch;
         let mut closing = pin!(app.closing());
         let beat = self.visit.beat();
         let mut spoke = Instant::now();
         let mut out = format!(":{}\n\n", " ".repeat(PADDING));
-        write_event(&mut out, &opening.hello(), None);
-        write_messages(&mut out, &opening.hello.epoch, &opening.messages);
+        let mut frames = opening.frames();
         loop {
+            spoil(&mut fault, &mut frames);
+            write_events(&mut out, epoch, &std::mem::take(&mut frames));
             if !out.is_empty() {
-                if let Err(stop) = self.write(std::mem::take(&mut out), &reader, &mut drops).await {
+                if let Err(stop) = self.write(std::mem::take(&mut out), &reader, &mut orders).await {
                     return stop;
                 }
                 spoke = Instant::now();
             }
             tokio::select! {
-                how = drops.next() => return Stop::Drop(how),
+                order = orders.next() => match order {
+                    Order::End(end) => return Stop::End(end),
+                    Order::Send(frame) => frames.push(frame),
+                    order => return Stop::Drop(order),
+                },
                 () = &mut closing => return Stop::End(End::stopping()),
                 () = self.sender.closed() => return Stop::Gone,
                 read = reader.next() => match read {
-                    Ok(messages) => write_messages(&mut out, &opening.hello.epoch, &messages),
+                    Ok(messages) => frames.extend(messages.into_iter().map(|message| message.frame)),
                     Err(end) => return Stop::End(end),
                 },
                 () = sleep_until(spoke + beat), if !beat.is_zero() => {
                     if self.visit.asked.beat_events {
-                        write_event(&mut out, &Data::frame(&Frame::Beat { offset: reader.newest() }), None);
+                        frames.push(Data::frame(&Frame::Beat { offset: reader.newest() }));
                     } else {
                         out.push_str(":\n\n");
                     }
@@ -119,12 +138,12 @@ impl Out {
         }
     }
 
-    async fn write(&self, out: String, reader: &Reader, drops: &mut Drops) -> Result<(), Stop> {
+    async fn write(&self, out: String, reader: &Reader, orders: &mut Orders) -> Result<(), Stop> {
         let place = tokio::select! {
             biased;
             place = timeout(self.visit.service.limits.stall, self.sender.reserve()) => place,
             () = reader.overrun() => return Err(Stop::End(End::too_slow())),
-            how = drops.next() => return Err(Stop::Drop(how)),
+            stop = halting(orders) => return Err(stop),
         };
         match place {
             Ok(Ok(place)) => place.send(Ok(out.into())),
@@ -135,11 +154,10 @@ impl Out {
     }
 
     /// Ends it without the end of the body.
-    async fn drop_connection(&self, how: How) {
+    async fn drop_connection(&self, order: &Order) {
         if let Some(connection) = &self.connection {
-            match how {
-                How::Reset => connection.reset_when_closed(),
-                How::Fin => {}
+            if *order == Order::Reset {
+                connection.reset_when_closed();
             }
             connection.shut_down();
         }
@@ -148,15 +166,26 @@ impl Out {
     }
 }
 
-fn write_messages(out: &mut String, epoch: &str, messages: &[Delivery]) {
-    for message in messages {
-        write_event(out, &message.frame, Some((epoch, message.offset)));
+/// Waits for an order to stop. One to send something comes too late for a client that is slow.
+async fn halting(orders: &mut Orders) -> Stop {
+    loop {
+        match orders.next().await {
+            Order::Send(_) => {}
+            Order::End(end) => return Stop::End(end),
+            order => return Stop::Drop(order),
+        }
+    }
+}
+
+fn write_events(out: &mut String, epoch: &str, frames: &[Data]) {
+    for frame in frames {
+        write_event(out, epoch, frame);
     }
 }
 
 /// Writes one frame as PROTOCOL.md has it.
-pub(super) fn write_event(out: &mut String, frame: &Data, place: Option<(&str, u64)>) {
-    if let Some((epoch, offset)) = place {
+fn write_event(out: &mut String, epoch: &str, frame: &Data) {
+    if let Ok(Frame::Message { offset, .. }) = Frame::read(frame.borrow()) {
         out.push_str(&format!("id: {epoch}:{offset}\n"));
     }
     match frame {
@@ -180,20 +209,18 @@ pub(super) fn write_event(out: &mut String, frame: &Data, place: Option<(&str, u
 mod tests {
     use super::*;
 
-    fn event(frame: Data, place: Option<(&str, u64)>) -> String {
+    fn event(frame: Data) -> String {
         let mut out = String::new();
-        write_event(&mut out, &frame, place);
+        write_event(&mut out, "e", &frame);
         out
     }
 
     #[test]
     fn each_frame_is_an_event() {
-        assert_eq!(event(Data::Text("h1:epoch=e".into()), None), "data: h1:epoch=e\n\n");
-        assert_eq!(
-            event(Data::Text("m1: a\n\nb\n".into()), Some(("e", 1))),
-            "id: e:1\ndata: m1: a\ndata: \ndata: b\ndata: \n\n"
-        );
-        assert_eq!(event(Data::Text("m2:a\r\n".into()), None), "event: t\ndata: bTI6YQ0K\n\n");
-        assert_eq!(event(Data::Binary(Bytes::from_static(b"m3:\xff")), None), "event: b\ndata: bTM6/w==\n\n");
+        assert_eq!(event(Data::Text("h1:epoch=e".into())), "data: h1:epoch=e\n\n");
+        let lines = event(Data::Text("m1: a\n\nb\n".into()));
+        assert_eq!(lines, "id: e:1\ndata: m1: a\ndata: \ndata: b\ndata: \n\n");
+        assert_eq!(event(Data::Text("m2:a\r\n".into())), "id: e:2\nevent: t\ndata: bTI6YQ0K\n\n");
+        assert_eq!(event(Data::Binary(Bytes::from_static(b"m3:\xff"))), "id: e:3\nevent: b\ndata: bTM6/w==\n\n");
     }
 }

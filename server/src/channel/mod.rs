@@ -2,10 +2,21 @@
 //!
 //! Messages are kept by a [`Broker`]; the one in memory is [`MemoryBroker`]. A [`Gate`] says who may come in, a [`Handler`] what becomes of
 //! a client's messages: by default each is published to the channel it was sent to. [`Settings`] has all that can be set.
+//!
+//! # Layout
+//! ```text
+//! routes: which transport → visit: origin, gate, clients, request → reader: from which offset on
+//!                             ↳ websocket, events, poll: what is published → broker: memory::{history, sessions}
+//!                             ↳ websocket, post: what is sent → service: each number once → handler → broker
+//! end: why it is over; dev: what tests see of all this, and do to it
+//! ```
+//!
+//! A reader has a place in the history and no queue of its own: what a slow client costs is the history, which is bounded. Frames are encoded once and
+//! shared by all who read them.
 
 mod broker;
 mod clients;
-mod dev;
+pub mod dev;
 mod end;
 mod events;
 mod gate;

@@ -2,28 +2,29 @@
 
 use std::time::Duration;
 
-use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Response};
 use tokio::time::{Instant, sleep_until};
 
 use super::broker::{Budget, Data};
-use super::dev::How;
-use super::end::{End, records};
+use super::dev::Order;
+use super::end::End;
 use super::reader::Reader;
 use super::visit::Visit;
 use crate::app::App;
 
 /// What came of a poll.
 pub(super) enum Polled {
-    Answer(Response),
+    /// These frames.
+    Frames(Vec<Data>),
+    /// There is nothing new.
+    Nothing,
     /// The connection is to be dropped.
-    Drop(How),
+    Drop(Order),
 }
 
 pub(super) async fn answer(app: &App, visit: &Visit) -> Result<Polled, End> {
     let wait = visit.asked.wait.unwrap_or_default().min(visit.service.limits.wait);
     let until = Instant::now() + wait;
-    let mut drops = visit.hall.drops();
+    let mut orders = visit.hall.orders();
     loop {
         let budget = Budget { messages: usize::MAX, bytes: visit.service.limits.answer };
         let opened = Reader::open(
@@ -36,18 +37,20 @@ pub(super) async fn answer(app: &App, visit: &Visit) -> Result<Polled, End> {
         );
         let (mut reader, opening) = opened.await?;
         if !opening.is_no_news(&visit.asked) {
-            let hello = opening.hello();
-            let frames = [&hello].into_iter().chain(opening.messages.iter().map(|message| &message.frame));
-            return Ok(Polled::Answer(records(frames.map(Data::borrow))));
+            return Ok(Polled::Frames(opening.frames()));
         }
         if wait.is_zero() || Instant::now() >= until {
-            return Ok(Polled::Answer(StatusCode::NO_CONTENT.into_response()));
+            return Ok(Polled::Nothing);
         }
         tokio::select! {
             news = reader.news() => news?,
             () = sleep_until(until) => {}
             () = app.closing() => return Err(End::stopping()),
-            how = drops.next() => return Ok(Polled::Drop(how)),
+            order = orders.next() => match order {
+                Order::End(end) => return Err(end),
+                Order::Send(frame) => return Ok(Polled::Frames(vec![opening.hello(), frame])),
+                order => return Ok(Polled::Drop(order)),
+            },
         }
     }
 }

@@ -2,28 +2,45 @@
 
 use std::ops::ControlFlow;
 
-use axum::body::{Body, Bytes};
+use axum::body::{BodyDataStream, Bytes};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use axum::response::Response;
 use futures_util::StreamExt as _;
 use tautline::channel::wire::{CONTENT_TYPE as RECORDS, Frame, Records};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
 use super::broker::{Claim, Data};
-use super::end::{End, records};
+use super::end::End;
 use super::service::Sender;
+use super::settings::Limits;
 use super::visit::Visit;
 
-pub(super) async fn answer(visit: Visit, headers: &HeaderMap, body: Body) -> Result<Response, End> {
+/// How long the rest of a refused body is read.
+const DRAIN: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// Why the rest of a body is not taken.
+pub(super) struct Refused {
+    /// What was accepted of it, if it came to that.
+    pub(super) accepted: Option<Data>,
+    pub(super) end: End,
+}
+
+impl From<End> for Refused {
+    fn from(end: End) -> Self {
+        Self { accepted: None, end }
+    }
+}
+
+/// Takes the messages of a body; the frames are the answer.
+pub(super) async fn answer(visit: Visit, headers: &HeaderMap, body: &mut BodyDataStream) -> Result<Vec<Data>, Refused> {
     if visit.asked.session.is_none() {
-        return Err(rejected(&visit, End::bad("a POST needs tl_session")));
+        return Err(rejected(&visit, End::bad("a POST needs tl_session")).into());
     }
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     if !kind.eq_ignore_ascii_case(RECORDS) {
-        return Err(rejected(&visit, End::bad(format!("the content type is {RECORDS}"))));
+        return Err(rejected(&visit, End::bad(format!("the content type is {RECORDS}"))).into());
     }
     let reading = read(&visit, headers, body);
     let late = || End::new(1013, "the body took too long");
@@ -31,12 +48,27 @@ pub(super) async fn answer(visit: Visit, headers: &HeaderMap, body: Body) -> Res
     let body = body.map_err(|end| rejected(&visit, end))?;
     // In a task of its own: a client that goes away does not leave a message half handled.
     let taking = tokio::spawn(async move { take(&visit, &body.bytes).await });
-    taking.await.unwrap_or_else(|_| Err(End::new(1013, "the server failed")))
+    taking.await.unwrap_or_else(|_| Err(End::new(1013, "the server failed").into()))
 }
 
 fn rejected(visit: &Visit, end: End) -> End {
     visit.hall.count(|counts| counts.rejected += 1);
     end
+}
+
+/// Reads what is left of a refused body, up to a point: a connection that is closed on unread bytes is reset, and its answer lost.
+pub(super) async fn drain(limits: &Limits, body: &mut BodyDataStream) {
+    let mut left = 4 * limits.body;
+    let reading = async {
+        while let Some(Ok(part)) = body.next().await {
+            left = left.saturating_sub(part.len());
+            if left == 0 {
+                break;
+            }
+        }
+    };
+    // Past its time it is closed as it is.
+    let _ = timeout(DRAIN, reading).await;
 }
 
 /// A body, and the room it takes.
@@ -45,7 +77,7 @@ struct Arrived {
     _room: Option<OwnedSemaphorePermit>,
 }
 
-async fn read(visit: &Visit, headers: &HeaderMap, body: Body) -> Result<Arrived, End> {
+async fn read(visit: &Visit, headers: &HeaderMap, body: &mut BodyDataStream) -> Result<Arrived, End> {
     let limits = &visit.service.limits;
     let too_large = || End::new(4413, format!("a body has at most {} bytes", limits.body));
     let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
@@ -53,8 +85,7 @@ async fn read(visit: &Visit, headers: &HeaderMap, body: Body) -> Result<Arrived,
         return Err(too_large());
     }
     let mut arrived = Arrived { bytes: Vec::new(), _room: None };
-    let mut parts = body.into_data_stream();
-    while let Some(part) = parts.next().await {
+    while let Some(part) = body.next().await {
         let part: Bytes = part.map_err(|_| End::bad("the body ended early"))?;
         if arrived.bytes.len() + part.len() > limits.body {
             return Err(too_large());
@@ -71,8 +102,8 @@ async fn read(visit: &Visit, headers: &HeaderMap, body: Body) -> Result<Arrived,
     Ok(arrived)
 }
 
-async fn take(visit: &Visit, body: &[u8]) -> Result<Response, End> {
-    let Some(sender) = visit.sender() else { return Err(End::bad("a POST needs tl_session")) };
+async fn take(visit: &Visit, body: &[u8]) -> Result<Vec<Data>, Refused> {
+    let Some(sender) = visit.sender() else { return Err(End::bad("a POST needs tl_session").into()) };
     // All of it is read before any of it is handled.
     let first = check(body).map_err(|end| rejected(visit, end))?;
     if first == Some(1) {
@@ -88,10 +119,10 @@ async fn take(visit: &Visit, body: &[u8]) -> Result<Response, End> {
     }
     let accepted = claim.map_or(0, |claim| claim.accepted());
     let accepted = Data::frame(&Frame::Accepted { sequence: accepted });
-    Ok(match handled {
-        ControlFlow::Continue(()) => records([accepted.borrow()]),
-        ControlFlow::Break(end) => end.answer(&[accepted]),
-    })
+    match handled {
+        ControlFlow::Continue(()) => Ok(vec![accepted]),
+        ControlFlow::Break(end) => Err(Refused { accepted: Some(accepted), end }),
+    }
 }
 
 async fn take_one(

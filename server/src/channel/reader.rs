@@ -42,6 +42,12 @@ impl Opening {
         Data::frame(&Frame::Hello { version: VERSION, fields: &self.hello.to_string() })
     }
 
+    /// The hello, and what comes with it.
+    pub(super) fn frames(&self) -> Vec<Data> {
+        let messages = self.messages.iter().map(|message| message.frame.clone());
+        [self.hello()].into_iter().chain(messages).collect()
+    }
+
     /// Whether there is nothing in it that the client doesn't know.
     pub(super) fn is_no_news(&self, asked: &Asked) -> bool {
         let place = asked.place();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::BodyDataStream;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{FromRequestParts as _, Path, Request, State};
 use axum::http::header::{ACCEPT, ALLOW, ORIGIN};
@@ -11,8 +11,9 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use tautline::channel::wire::{FRAME_OVERHEAD, SUBPROTOCOL, is_name};
 
-use super::dev::{Hall, How};
-use super::end::End;
+use super::broker::Data;
+use super::dev::{self, CutAnswer, Fault, Hall, Order};
+use super::end::{End, records};
 use super::poll::Polled;
 use super::visit::{Transport, Visit};
 use super::{events, origin, poll, post, websocket};
@@ -32,14 +33,18 @@ pub(crate) async fn channel(State(app): State<App>, Path(name): Path<String>, re
     let (parts, body) = request.into_parts();
     let asking = parts.headers.get(ORIGIN).cloned();
     let may_ask = origin::may_ask(&app.channels.origins, &parts.headers);
-    let mut response = answer(&app, &name, parts, body).await;
+    let mut body = body.into_data_stream();
+    let mut response = answer(&app, &name, parts, &mut body).await;
+    if response.status().is_client_error() || response.status().is_server_error() {
+        post::drain(&app.channels.limits, &mut body).await;
+    }
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
         origin::add_headers(&mut response, asking, may_ask);
     }
     response
 }
 
-async fn answer(app: &App, name: &str, parts: Parts, body: Body) -> Response {
+async fn answer(app: &App, name: &str, parts: Parts, body: &mut BodyDataStream) -> Response {
     match parts.method {
         Method::OPTIONS => return origin::preflight(&parts.headers),
         Method::HEAD => return probe(),
@@ -47,42 +52,103 @@ async fn answer(app: &App, name: &str, parts: Parts, body: Body) -> Response {
         _ => return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET, HEAD, OPTIONS, POST")]).into_response(),
     }
     let Some(transport) = transport(&parts) else { return probe() };
+    let connection = parts.extensions.get::<Arc<Connection>>().cloned();
     let hall = if is_name(name) {
         app.channels.halls.enter(name).ok_or_else(|| End::new(1013, "no room for another channel"))
     } else {
         Err(End::new(4404, "a channel's name is 1 to 64 characters of A-Z a-z 0-9 _ -"))
     };
-    let visit = match &hall {
+    let mut fault = None;
+    if let Ok(hall) = &hall {
+        if let Some(response) = dev::blocked(app, hall.block(transport), connection.as_deref()).await {
+            return response;
+        }
+        fault = hall.take_fault(transport);
+    }
+    if let Some(whole) = fault {
+        match dev::spoil_request(app, whole, transport, connection.as_deref()).await {
+            Ok(left) => fault = left,
+            Err(response) => return response,
+        }
+    }
+    let mut visit = match &hall {
         Ok(hall) => Visit::enter(&app.channels, hall, name, transport, &parts).await,
         Err(end) => Err(end.clone()),
     };
-    if let (Err(_), Ok(hall)) = (&visit, &hall) {
-        hall.count(|counts| counts.refused += 1);
+    match (&mut visit, &hall) {
+        (Ok(visit), _) => visit.fault = fault,
+        (Err(_), Ok(hall)) => hall.count(|counts| counts.refused += 1),
+        (Err(_), Err(_)) => {}
     }
-    let connection = parts.extensions.get::<Arc<Connection>>().cloned();
     match (transport, visit) {
         (Transport::WebSocket, visit) => {
             upgrade(app, visit, parts).await.unwrap_or_else(|refusal| refusal.into_response())
         }
-        (Transport::Events, Ok(visit)) => {
-            let beat_events = visit.asked.beat_events;
-            let answered = events::answer(app, visit, connection).await;
-            answered.unwrap_or_else(|end| refuse_events(&end, beat_events))
+        (Transport::Events, visit) => {
+            let response = match visit {
+                Ok(visit) => events::answer(app, visit, connection, parts.headers.get(ORIGIN)).await,
+                Err(end) => Err(end),
+            };
+            response.unwrap_or_else(|end| refuse_events(&end, &parts))
         }
-        (Transport::Events, Err(end)) => {
-            let query = parts.uri.query().unwrap_or_default();
-            refuse_events(&end, query.split('&').any(|pair| pair == "tl_beat=event"))
-        }
-        (Transport::Poll, Ok(visit)) => match poll::answer(app, &visit).await {
-            Ok(Polled::Answer(response)) => response,
-            Ok(Polled::Drop(how)) => drop_connection(connection.as_deref(), how),
-            Err(end) => end.answer(&[]),
-        },
-        (Transport::Post, Ok(visit)) => {
-            post::answer(visit, &parts.headers, body).await.unwrap_or_else(|end| end.answer(&[]))
-        }
+        (Transport::Poll, Ok(visit)) => poll(app, &visit, &parts, connection).await,
+        (Transport::Post, Ok(visit)) => post(app, visit, &parts, body, connection).await,
         (Transport::Poll | Transport::Post, Err(end)) => end.answer(&[]),
     }
+}
+
+async fn poll(app: &App, visit: &Visit, parts: &Parts, connection: Option<Arc<Connection>>) -> Response {
+    let mut fault = visit.fault;
+    let polled = poll::answer(app, visit).await;
+    if let Some(Fault::Held(time)) = fault {
+        dev::wait_for(app, time).await;
+    }
+    match polled {
+        Ok(Polled::Frames(frames)) if fault == Some(Fault::Cut) => cut_records(connection, parts, frames).await,
+        Ok(Polled::Frames(mut frames)) => {
+            dev::spoil(&mut fault, &mut frames);
+            records(frames.iter().map(Data::borrow))
+        }
+        Ok(Polled::Nothing) => {
+            // What had nothing to spoil is for the next one.
+            if let Some(fault) = fault.filter(|fault| !matches!(fault, Fault::Held(_))) {
+                visit.hall.put_back(Transport::Poll, fault);
+            }
+            StatusCode::NO_CONTENT.into_response()
+        }
+        Ok(Polled::Drop(order)) => drop_connection(connection.as_deref(), &order),
+        Err(end) => end.answer(&[]),
+    }
+}
+
+async fn post(
+    app: &App,
+    visit: Visit,
+    parts: &Parts,
+    body: &mut BodyDataStream,
+    connection: Option<Arc<Connection>>,
+) -> Response {
+    let fault = visit.fault;
+    let answered = post::answer(visit, &parts.headers, body).await;
+    if let Some(Fault::Held(time)) = fault {
+        dev::wait_for(app, time).await;
+    }
+    match answered {
+        Ok(frames) if fault == Some(Fault::Cut) => cut_records(connection, parts, frames).await,
+        Ok(mut frames) => {
+            if let Some(fault) = fault {
+                dev::spoil_answer(fault, &mut frames);
+            }
+            records(frames.iter().map(Data::borrow))
+        }
+        Err(refused) => refused.end.answer(refused.accepted.as_slice()),
+    }
+}
+
+async fn cut_records(connection: Option<Arc<Connection>>, parts: &Parts, frames: Vec<Data>) -> Response {
+    dev::cut(connection, parts.headers.get(ORIGIN), CutAnswer::Records(frames)).await;
+    // Nothing of this is sent any more.
+    StatusCode::SERVICE_UNAVAILABLE.into_response()
 }
 
 /// How this request asks; `None` where it asks for nothing.
@@ -113,7 +179,10 @@ fn probe() -> Response {
     ([(HeaderName::from_static("tautline-channel"), HeaderValue::from_static("1"))], PROBED).into_response()
 }
 
-fn refuse_events(end: &End, is_event_source: bool) -> Response {
+/// An `EventSource` is told by an event: it does not show a status.
+fn refuse_events(end: &End, parts: &Parts) -> Response {
+    let query = parts.uri.query().unwrap_or_default();
+    let is_event_source = query.split('&').any(|pair| pair == "tl_beat=event");
     if is_event_source { events::refusal(end) } else { end.answer(&[]) }
 }
 
@@ -138,9 +207,9 @@ async fn upgrade(app: &App, visit: Result<Visit, End>, mut parts: Parts) -> Resu
 }
 
 /// Ends the TCP connection; what is answered can't be sent any more.
-pub(super) fn drop_connection(connection: Option<&Connection>, how: How) -> Response {
+pub(super) fn drop_connection(connection: Option<&Connection>, order: &Order) -> Response {
     if let Some(connection) = connection {
-        if how == How::Reset {
+        if *order == Order::Reset {
             connection.reset_when_closed();
         }
         connection.shut_down();

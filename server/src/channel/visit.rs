@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::http::request::Parts;
 
 use super::clients::Place;
-use super::dev::{Guest, Hall};
+use super::dev::{Fault, Guest, Hall};
 use super::end::End;
 use super::gate::Verdict;
 use super::origin;
@@ -46,6 +46,8 @@ pub(super) struct Visit {
     pub(super) hall: Arc<Hall>,
     pub(super) asked: Asked,
     pub(super) client: String,
+    /// What goes wrong with the answer.
+    pub(super) fault: Option<Fault>,
     /// It is counted as long as this is there.
     _guest: Guest,
     _place: Place,
@@ -81,6 +83,7 @@ impl Visit {
             hall: hall.clone(),
             asked,
             client,
+            fault: None,
             _guest: hall.enter(transport),
             _place: place,
         })

@@ -9,8 +9,8 @@ use tautline::channel::wire::{Frame, Known};
 use tokio::time::{Instant, sleep_until, timeout};
 use tungstenite::error::{CapacityError, Error};
 
-use super::broker::{Data, Delivery};
-use super::dev::{Drops, How};
+use super::broker::Data;
+use super::dev::{Fault, Order, Orders, cut_frame, huge_frame, spoil};
 use super::end::End;
 use super::reader::Reader;
 use super::service::Taken;
@@ -22,7 +22,9 @@ enum Stop {
     /// The server ends it in order.
     End(End),
     /// The server drops it.
-    Drop(How),
+    Drop(Order),
+    /// It goes wrong on demand.
+    Fault(Fault),
     /// The client has, or takes nothing any more.
     Gone,
 }
@@ -47,8 +49,10 @@ pub(super) async fn run(visit: Result<Visit, End>, socket: WebSocket, session: S
                 session.connection.reset_when_closed();
             }
         }
-        Stop::Drop(How::Reset) => session.connection.reset_when_closed(),
-        Stop::Drop(How::Fin) | Stop::Gone => session.end().await,
+        Stop::Fault(Fault::Huge(bytes)) => huge_frame(&session.connection, bytes).await,
+        Stop::Fault(_) => cut_frame(&session.connection).await,
+        Stop::Drop(Order::Reset) => session.connection.reset_when_closed(),
+        Stop::Drop(_) | Stop::Gone => session.end().await,
     }
 }
 
@@ -67,12 +71,12 @@ struct Acks {
 }
 
 impl Acks {
-    fn frame(&mut self) -> Option<Message> {
+    fn frame(&mut self) -> Option<Data> {
         if self.accepted == self.told && !self.repeat {
             return None;
         }
         (self.told, self.repeat, self.due) = (self.accepted, false, None);
-        Some(Data::frame(&Frame::Accepted { sequence: self.accepted }).into())
+        Some(Data::frame(&Frame::Accepted { sequence: self.accepted }))
     }
 }
 
@@ -84,25 +88,33 @@ impl Talk {
         };
         let accepted = if let Known::Known { accepted } = opening.hello.session { accepted } else { 0 };
         let mut acks = Acks { accepted, told: accepted, repeat: false, due: None };
-        let mut drops = visit.hall.drops();
+        let mut orders = visit.hall.orders();
+        let mut fault = visit.fault;
         let mut closing = pin!(session.app.closing());
         let beat = visit.beat();
         let mut spoke = Instant::now();
-        let mut out: Vec<Message> = vec![opening.hello().into()];
-        out.extend(opening.messages.iter().map(message));
+        let mut out = opening.frames();
         loop {
             if !out.is_empty() {
                 out.extend(acks.frame());
-                if let Err(stop) = self.write(visit, std::mem::take(&mut out), &reader, &mut drops).await {
+                spoil(&mut fault, &mut out);
+                if let Err(stop) = self.write(visit, std::mem::take(&mut out), &reader, &mut orders).await {
                     return stop;
+                }
+                if let Some(fault @ (Fault::Cut | Fault::Huge(_))) = fault {
+                    return Stop::Fault(fault);
                 }
                 spoke = Instant::now();
             }
             tokio::select! {
-                how = drops.next() => return Stop::Drop(how),
+                order = orders.next() => match order {
+                    Order::End(end) => return Stop::End(end),
+                    Order::Send(frame) => out.push(frame),
+                    order => return Stop::Drop(order),
+                },
                 () = &mut closing => return Stop::End(End::stopping()),
                 read = reader.next() => match read {
-                    Ok(messages) => out.extend(messages.iter().map(message)),
+                    Ok(messages) => out.extend(messages.into_iter().map(|message| message.frame)),
                     Err(end) => return Stop::End(end),
                 },
                 incoming = self.stream.next() => match incoming {
@@ -111,7 +123,7 @@ impl Talk {
                         Err(end) => {
                             // What was accepted before is told all the same.
                             out.extend(acks.frame());
-                            let _ = self.write(visit, out, &reader, &mut drops).await;
+                            let _ = self.write(visit, out, &reader, &mut orders).await;
                             return Stop::End(end);
                         }
                     },
@@ -120,7 +132,7 @@ impl Talk {
                 },
                 () = sleep_until(acks.due.unwrap_or(spoke)), if acks.due.is_some() => out.extend(acks.frame()),
                 () = sleep_until(spoke + beat), if !beat.is_zero() => {
-                    out.push(Data::frame(&Frame::Beat { offset: reader.newest() }).into());
+                    out.push(Data::frame(&Frame::Beat { offset: reader.newest() }));
                 }
             }
         }
@@ -130,13 +142,13 @@ impl Talk {
     async fn write(
         &mut self,
         visit: &Visit,
-        frames: Vec<Message>,
+        frames: Vec<Data>,
         reader: &Reader,
-        drops: &mut Drops,
+        orders: &mut Orders,
     ) -> Result<(), Stop> {
         let sending = async {
             for frame in frames {
-                self.sink.feed(frame).await?;
+                self.sink.feed(frame.into()).await?;
             }
             self.sink.flush().await
         };
@@ -148,7 +160,7 @@ impl Talk {
                 Err(_) => Err(Stop::End(End::too_slow())),
             },
             () = reader.overrun() => Err(Stop::End(End::too_slow())),
-            how = drops.next() => Err(Stop::Drop(how)),
+            order = halting(orders) => Err(order),
         }
     }
 
@@ -162,12 +174,19 @@ impl Talk {
     }
 }
 
-fn message(delivery: &Delivery) -> Message {
-    delivery.frame.clone().into()
+/// Waits for an order to stop. One to send something comes too late for a client that is slow.
+async fn halting(orders: &mut Orders) -> Stop {
+    loop {
+        match orders.next().await {
+            Order::Send(_) => {}
+            Order::End(end) => return Stop::End(end),
+            order => return Stop::Drop(order),
+        }
+    }
 }
 
 /// Takes what a client sent; what there is to say at once is the answer.
-async fn take(visit: &Visit, incoming: Message, reader: &Reader, acks: &mut Acks) -> Result<Option<Message>, End> {
+async fn take(visit: &Visit, incoming: Message, reader: &Reader, acks: &mut Acks) -> Result<Option<Data>, End> {
     let data = match incoming {
         Message::Text(text) => Data::Text(text),
         Message::Binary(bytes) => Data::Binary(bytes),
@@ -196,7 +215,7 @@ async fn take(visit: &Visit, incoming: Message, reader: &Reader, acks: &mut Acks
             acks.due.get_or_insert_with(|| Instant::now() + limits.ack_delay);
             Ok(None)
         }
-        Ok(Frame::Beat { offset: 0 }) => Ok(Some(Data::frame(&Frame::Beat { offset: reader.newest() }).into())),
+        Ok(Frame::Beat { offset: 0 }) => Ok(Some(Data::frame(&Frame::Beat { offset: reader.newest() }))),
         Ok(_) => rejected("a client has no such frame"),
         Err(error) => rejected(&error.to_string()),
     }

@@ -7,11 +7,14 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use tautline::MessageRef;
 
-use super::hall::How;
+use super::fault::{FaultOrder, transport};
+use super::hall::{Block, Order};
 use super::publish::{self, KINDS, Stream};
 use super::state::{find, full};
 use crate::app::App;
 use crate::channel::Loss;
+use crate::channel::broker::Data;
+use crate::channel::end::End;
 use crate::query::Query;
 use crate::reply::{Failure, json};
 
@@ -36,9 +39,40 @@ pub(crate) async fn command(
             hall.stop_publishing();
         }
         "drop" => {
-            let how = query.choice("how", &[("reset", How::Reset), ("fin", How::Fin)], How::Reset)?;
+            let is_fin = query.choice("how", &[("reset", false), ("fin", true)], false)?;
             query.finish()?;
-            hall.drop_all(how);
+            hall.order(if is_fin { Order::Fin } else { Order::Reset });
+        }
+        "end" => {
+            let code = query.number("code", 1012, 1000..=4999)?;
+            let reason = query.text("reason")?.unwrap_or_default();
+            query.finish()?;
+            hall.order(Order::End(End::new(u16::try_from(code).unwrap_or(1012), reason)));
+        }
+        "inject" => {
+            let text = query.text("text")?;
+            let hex = query.bytes("hex", 32_000)?;
+            query.finish()?;
+            hall.order(Order::Send(text.map_or_else(|| Data::Binary(hex.into()), |text| Data::Text(text.into()))));
+        }
+        "fault" => {
+            let order = FaultOrder::take_from(&mut query)?;
+            query.finish()?;
+            if !hall.add_faults(order) {
+                return Err(Failure::Full("there are enough faults to come".to_owned()));
+            }
+        }
+        "heal" => {
+            query.finish()?;
+            hall.clear_faults();
+            hall.set_block(None, Block::Off);
+        }
+        "block" => {
+            let transport = transport(&mut query, "websocket")?;
+            let hows = [("refuse", Block::Refuse), ("hang", Block::Hang), ("reset", Block::Reset), ("off", Block::Off)];
+            let how = query.choice("how", &hows, Block::Refuse)?;
+            query.finish()?;
+            hall.set_block(transport, how);
         }
         "lose" => {
             let loss = query.choice("what", &[("epoch", Loss::Epoch), ("trim", Loss::Trim)], Loss::Epoch)?;

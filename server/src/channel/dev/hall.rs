@@ -5,14 +5,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::fault::{Fault, FaultOrder, Faults};
+use crate::channel::broker::Data;
+use crate::channel::end::End;
 use crate::channel::visit::Transport;
 
 /// How many channels are known at once.
 const MAX_HALLS: usize = 2_000;
+
+/// How many orders a connection may be behind.
+const MAX_ORDERS: usize = 64;
 
 /// How long one is known that nobody uses.
 const LIFE: Duration = Duration::from_secs(600);
@@ -49,23 +55,39 @@ impl Halls {
 pub(in crate::channel) struct Hall {
     state: Mutex<State>,
     news: watch::Sender<()>,
-    drops: watch::Sender<How>,
+    orders: broadcast::Sender<Order>,
 }
 
 #[derive(Debug)]
 struct State {
     counts: Counts,
     beat: Option<Duration>,
+    faults: Faults,
+    blocks: [Block; 4],
     publishing: CancellationToken,
     touched: Instant,
 }
 
-/// How a connection is dropped.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::channel) enum How {
-    #[default]
+/// What all open connections are to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::channel) enum Order {
+    /// End without a word, with a RST.
     Reset,
+    /// End without a word, with a FIN.
     Fin,
+    /// End in order.
+    End(End),
+    /// Send this frame, whatever it is.
+    Send(Data),
+}
+
+/// Whether a way is closed, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::channel) enum Block {
+    Off,
+    Refuse,
+    Hang,
+    Reset,
 }
 
 /// What has happened so far.
@@ -96,10 +118,12 @@ impl Default for Hall {
         let state = State {
             counts: Counts::default(),
             beat: None,
+            faults: Faults::default(),
+            blocks: [Block::Off; 4],
             publishing: CancellationToken::new(),
             touched: Instant::now(),
         };
-        Self { state: Mutex::new(state), news: watch::Sender::default(), drops: watch::Sender::default() }
+        Self { state: Mutex::new(state), news: watch::Sender::default(), orders: broadcast::Sender::new(MAX_ORDERS) }
     }
 }
 
@@ -126,12 +150,54 @@ impl Hall {
         Guest { hall: self.clone(), transport }
     }
 
-    pub(in crate::channel) fn drops(&self) -> Drops {
-        Drops(self.drops.subscribe())
+    pub(in crate::channel) fn orders(&self) -> Orders {
+        Orders(self.orders.subscribe())
     }
 
-    pub(super) fn drop_all(&self, how: How) {
-        self.drops.send_replace(how);
+    pub(super) fn order(&self, order: Order) {
+        // Where nobody is there, there is nothing to do.
+        let _ = self.orders.send(order);
+    }
+
+    /// What goes wrong with the next request.
+    pub(in crate::channel) fn take_fault(&self, transport: Transport) -> Option<Fault> {
+        let fault = lock(&self.state).faults.take(transport);
+        if fault.is_some() {
+            self.news.send_replace(());
+        }
+        fault
+    }
+
+    pub(in crate::channel) fn put_back(&self, transport: Transport, fault: Fault) {
+        lock(&self.state).faults.put_back(transport, fault);
+    }
+
+    /// False if there are too many.
+    pub(super) fn add_faults(&self, order: FaultOrder) -> bool {
+        let faults = &mut lock(&self.state).faults;
+        let room = !faults.is_full();
+        if room {
+            faults.add(order);
+        }
+        room
+    }
+
+    pub(super) fn clear_faults(&self) {
+        lock(&self.state).faults.clear();
+        self.news.send_replace(());
+    }
+
+    pub(in crate::channel) fn block(&self, transport: Transport) -> Block {
+        lock(&self.state).blocks[transport as usize]
+    }
+
+    /// One transport, or all.
+    pub(super) fn set_block(&self, transport: Option<Transport>, block: Block) {
+        let blocks = &mut lock(&self.state).blocks;
+        match transport {
+            Some(transport) => blocks[transport as usize] = block,
+            None => blocks.fill(block),
+        }
     }
 
     pub(in crate::channel) fn beat(&self) -> Option<Duration> {
@@ -144,7 +210,7 @@ impl Hall {
 
     /// How many faults are still to come.
     pub(super) fn faults_left(&self) -> u64 {
-        0
+        lock(&self.state).faults.left()
     }
 
     /// Cancelled when publishing is to stop.
@@ -173,15 +239,18 @@ impl Drop for Guest {
     }
 }
 
-/// Tells when the connection is to be dropped.
+/// The orders to one connection.
 #[derive(Debug)]
-pub(in crate::channel) struct Drops(watch::Receiver<How>);
+pub(in crate::channel) struct Orders(broadcast::Receiver<Order>);
 
-impl Drops {
-    pub(in crate::channel) async fn next(&mut self) -> How {
-        match self.0.changed().await {
-            Ok(()) => *self.0.borrow_and_update(),
-            Err(_) => std::future::pending().await,
+impl Orders {
+    pub(in crate::channel) async fn next(&mut self) -> Order {
+        loop {
+            match self.0.recv().await {
+                Ok(order) => return order,
+                Err(broadcast::error::RecvError::Lagged(_)) => {}
+                Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+            }
         }
     }
 }

@@ -30,7 +30,7 @@ pub struct MemoryLimits {
     pub history_age: Duration,
     /// Bytes of all histories; beyond it a channel keeps nothing but its newest message. Default: 256 MiB.
     pub all_history_bytes: u64,
-    /// Channels. One that nobody watches and whose history is empty makes room. Default: 1,000.
+    /// Channels. The one unused for longest makes room, of those that nobody watches and whose history is empty. Default: 1,000.
     pub channels: usize,
     /// Sessions. Default: 10,000.
     pub sessions: usize,
@@ -66,6 +66,7 @@ pub struct MemoryBroker {
 struct Channel {
     history: Mutex<History>,
     news: watch::Sender<Position>,
+    touched: Mutex<Instant>,
 }
 
 /// How a channel loses its history.
@@ -104,12 +105,9 @@ impl MemoryBroker {
     /// Drops what is too old.
     pub fn sweep(&self) {
         let now = Instant::now();
-        let mut channels = lock(&self.channels);
-        for channel in channels.values() {
+        for channel in lock(&self.channels).values() {
             lock(&channel.history).expire(now);
         }
-        Self::drop_unused(&mut channels);
-        drop(channels);
         self.sessions.sweep(now);
     }
 
@@ -125,29 +123,32 @@ impl MemoryBroker {
         Some((history.position(), history.size()))
     }
 
-    fn drop_unused(channels: &mut HashMap<String, Arc<Channel>>) {
-        // One that somebody has in hands at this moment has a second owner.
-        channels.retain(|_, channel| {
-            Arc::strong_count(channel) > 1 || channel.news.receiver_count() > 0 || !lock(&channel.history).is_empty()
+    /// Drops the channel that nobody has used for longest, if there is one of which nothing is to be kept.
+    fn make_room(channels: &mut HashMap<String, Arc<Channel>>, now: Instant) -> Result<(), BrokerError> {
+        let unused = channels.iter().filter(|(_, channel)| {
+            let mut history = lock(&channel.history);
+            history.expire(now);
+            // One that somebody has in hands at this moment has a second owner.
+            Arc::strong_count(channel) == 1 && channel.news.receiver_count() == 0 && history.is_empty()
         });
+        let name = unused.min_by_key(|(_, channel)| *lock(&channel.touched)).map(|(name, _)| name.clone());
+        channels.remove(&name.ok_or(BrokerError::NoRoomForChannel)?);
+        Ok(())
     }
 
     fn channel(&self, name: &str) -> Result<Arc<Channel>, BrokerError> {
+        let now = Instant::now();
         let mut channels = lock(&self.channels);
         if let Some(channel) = channels.get(name) {
+            *lock(&channel.touched) = now;
             return Ok(channel.clone());
         }
         if channels.len() >= self.limits.channels {
-            let now = Instant::now();
-            channels.values().for_each(|channel| lock(&channel.history).expire(now));
-            Self::drop_unused(&mut channels);
-            if channels.len() >= self.limits.channels {
-                return Err(BrokerError::NoRoomForChannel);
-            }
+            Self::make_room(&mut channels, now)?;
         }
         let history = History::new(&self.limits, self.total.clone());
         let news = watch::Sender::new(history.position());
-        let channel = Arc::new(Channel { history: Mutex::new(history), news });
+        let channel = Arc::new(Channel { history: Mutex::new(history), news, touched: Mutex::new(now) });
         channels.insert(name.to_owned(), channel.clone());
         Ok(channel)
     }
@@ -206,4 +207,56 @@ impl Broker for MemoryBroker {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // Nothing panics while it holds a lock.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: Budget = Budget { messages: usize::MAX, bytes: usize::MAX };
+
+    fn broker(channels: usize, all_history_bytes: u64, history_age: Duration) -> MemoryBroker {
+        MemoryBroker::new(MemoryLimits { channels, all_history_bytes, history_age, ..MemoryLimits::default() })
+    }
+
+    #[tokio::test]
+    async fn the_channel_unused_for_longest_makes_room_but_not_one_with_readers_or_messages() {
+        let broker = broker(3, 1_000, Duration::from_secs(300));
+        let reader = broker.watch("read").await.unwrap();
+        broker.publish("kept", MessageRef::Text("a")).await.unwrap();
+        let idle = broker.watch("idle").await.unwrap().borrow().epoch.clone();
+        assert_eq!(broker.watch("idle").await.unwrap().borrow().epoch, idle, "a channel is kept while there is room");
+        drop(broker.watch("new").await.unwrap());
+        assert_eq!(broker.publish("kept", MessageRef::Text("b")).await, Ok(2));
+        let second = broker.watch("newer").await.unwrap();
+        assert_eq!(broker.watch("none").await.unwrap_err(), BrokerError::NoRoomForChannel);
+        drop((reader, second));
+        broker.watch("none").await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn all_histories_together_have_a_limit() {
+        let broker = broker(10, 10, Duration::from_secs(300));
+        for channel in ["a", "b"] {
+            for _ in 0..3 {
+                broker.publish(channel, MessageRef::Text("1234")).await.unwrap();
+            }
+        }
+        let kept = |channel| broker.look(channel, Some(Place { epoch: "", after: 0 }), ALL).unwrap().messages.len();
+        assert_eq!((kept("a"), kept("b")), (1, 1));
+        assert_eq!(broker.total.load(Ordering::Relaxed), 8);
+        broker.lose("a", Loss::Trim);
+        broker.lose("b", Loss::Epoch);
+        assert_eq!(broker.total.load(Ordering::Relaxed), 0);
+    }
+
+    #[tokio::test]
+    async fn what_is_too_old_goes_and_the_offset_stays() {
+        let broker = broker(10, 10, Duration::ZERO);
+        broker.publish("a", MessageRef::Text("1")).await.unwrap();
+        tokio::task::yield_now().await;
+        broker.sweep();
+        let batch = broker.look("a", None, ALL).unwrap();
+        assert_eq!((batch.newest, batch.after, batch.messages.len()), (1, 1, 0));
+    }
 }

@@ -122,3 +122,52 @@ impl Claim for Claimed {
         ready(Ok(())).boxed()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIFE: Duration = Duration::from_secs(120);
+
+    #[tokio::test]
+    async fn a_session_is_known_from_when_it_is_met_and_remembers_its_number() {
+        let sessions = Sessions::new(9, LIFE);
+        assert!(sessions.claim("c", "a").await.is_none());
+        assert_eq!(sessions.meet("c", "a").await.unwrap().known, Known::New);
+        assert_eq!(sessions.meet("c", "a").await.unwrap().known, Known::Known { accepted: 0 });
+        sessions.claim("c", "a").await.unwrap().advance(7).await.unwrap();
+        assert_eq!(sessions.meet("c", "a").await.unwrap().known, Known::Known { accepted: 7 });
+        assert_eq!(sessions.meet("d", "a").await.unwrap().known, Known::New, "another channel's");
+        sessions.forget("c");
+        assert!(sessions.claim("c", "a").await.is_none());
+        assert_eq!(sessions.of("d"), [("a".to_owned(), Some(0))]);
+    }
+
+    #[tokio::test]
+    async fn a_session_is_moved_by_one_at_a_time_and_who_asks_meanwhile_waits() {
+        let sessions = Sessions::new(9, LIFE);
+        sessions.meet("c", "a").await.unwrap();
+        let mut claim = sessions.claim("c", "a").await.unwrap();
+        let (met, ()) = tokio::join!(sessions.meet("c", "a"), async {
+            tokio::task::yield_now().await;
+            claim.advance(1).await.unwrap();
+            drop(claim);
+        });
+        assert_eq!(met.unwrap().known, Known::Known { accepted: 1 });
+    }
+
+    #[tokio::test]
+    async fn one_that_nobody_uses_is_forgotten_and_one_in_use_is_not() {
+        let sessions = Sessions::new(2, LIFE);
+        let held = sessions.meet("c", "held").await.unwrap();
+        sessions.meet("c", "left").await.unwrap();
+        assert_eq!(sessions.meet("c", "new").await.unwrap_err(), BrokerError::NoRoomForSession);
+        sessions.sweep(Instant::now() + LIFE);
+        assert_eq!(sessions.of("c"), [("held".to_owned(), Some(0))]);
+        drop(held);
+        sessions.sweep(Instant::now() + LIFE / 2);
+        assert_eq!(sessions.of("c").len(), 1, "its time begins when it is let go");
+        sessions.sweep(Instant::now() + LIFE);
+        assert!(sessions.of("c").is_empty());
+    }
+}
