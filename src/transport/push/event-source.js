@@ -3,7 +3,7 @@ import { exception } from './checks.js';
 import { lost, malformed } from './fault.js';
 import { HttpDriver } from './http.js';
 import { Pipe } from './pipe.js';
-import { poll } from './poll.js';
+import { probe } from './poll.js';
 
 const OPTIONS = { options: ['credentials'] };
 
@@ -62,7 +62,7 @@ class Driver extends HttpDriver {
 
   /** An EventSource does not say why it was refused: a poll is, if the server refuses that as well. */
   async #why() {
-    await poll(this, 0);
+    await probe(this);
     throw malformed('the event stream was refused, or is none', 'ContentType');
   }
 

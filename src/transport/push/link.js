@@ -191,9 +191,7 @@ export class Link {
 
   /** A poll was answered: there is nothing. */
   nothing(answer) {
-    if (this.isDeaf) return;
-    this.arrived(answer);
-    if (this.state === CONNECTING) this.#open();
+    if (!this.isDeaf) this.arrived(answer);
   }
 
   /** Takes over where the server goes on; what is missing. */
