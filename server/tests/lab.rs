@@ -6,76 +6,11 @@ use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use serde_json::Value;
-use support::{Running, connect, next_text, refused, within};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use support::lab::{Run, lane, start};
+use support::{connect, next_text, refused, within};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
-
-/// A run on a server of its own.
-struct Run {
-    server: Running,
-    first: Value,
-}
-
-impl Run {
-    async fn start(query: &str) -> Self {
-        let server = Running::start().await;
-        let first = start(&server, query).await;
-        Self { server, first }
-    }
-
-    fn path(&self) -> String {
-        format!("/lab/{}", self.first["id"].as_str().unwrap())
-    }
-
-    fn address(&self, technique: &str) -> String {
-        format!("127.0.0.1:{}", lane(&self.first, technique)["port"])
-    }
-
-    async fn command(&self, command: &str) {
-        let (head, body) = self.server.post(&format!("{}/{command}", self.path())).await;
-        assert!(head.starts_with("HTTP/1.1 204 "), "{command}: {head}{body}");
-    }
-
-    async fn state(&self) -> Value {
-        self.server.json(&self.path()).await
-    }
-
-    /// Asks until it is so.
-    async fn until(&self, fits: impl Fn(&Value) -> bool) -> Value {
-        within(async {
-            loop {
-                let state = self.state().await;
-                if fits(&state) {
-                    return state;
-                }
-            }
-        })
-        .await
-    }
-
-    /// A plain GET through a lane: what was sent, and what came back.
-    async fn get(&self, technique: &str, target: &str) -> (String, String) {
-        let request = format!("GET {target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-        let mut stream = TcpStream::connect(self.address(technique)).await.unwrap();
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        within(stream.read_to_string(&mut answer)).await.unwrap();
-        (request, answer)
-    }
-}
-
-async fn start(server: &Running, query: &str) -> Value {
-    let (head, body) = server.post(&format!("/lab?{query}")).await;
-    assert!(head.starts_with("HTTP/1.1 200 "), "{head}{body}");
-    serde_json::from_str(&body).unwrap()
-}
-
-fn lane<'a>(state: &'a Value, technique: &str) -> &'a Value {
-    let mut lanes = state["lanes"].as_array().unwrap().iter();
-    lanes.find(|lane| lane["technique"] == technique).unwrap()
-}
 
 #[tokio::test]
 async fn each_technique_has_a_port_of_its_own_until_the_run_ends() {
