@@ -35,4 +35,17 @@ if (what.includes('limit')) for (const id of ['polls', 'sockets']) {
 }
 await page.waitForTimeout(300);
 await page.screenshot({ path: shot, fullPage: true });
+if (+width < 500) {
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  console.log('height', height, 'scrollWidth', await page.evaluate(() => document.documentElement.scrollWidth));
+  await page.setViewportSize({ width: +width, height: 900 });
+  // side by side
+  const { readFileSync } = await import('node:fs');
+  const k = Math.ceil(height / 1700);
+  const p2 = await (await browser.newContext({ viewport: { width: k * (+width + 10), height: 1700 } })).newPage();
+  const data = readFileSync(shot).toString('base64');
+  await p2.setContent(`<body style="margin:0;background:#888"><canvas id=c width=${k * (+width + 10)} height=1700></canvas><img id=i src="data:image/png;base64,${data}" hidden>`);
+  await p2.evaluate(async ([k, w]) => { const i = document.querySelector('#i'); await i.decode(); const x = document.querySelector('#c').getContext('2d'); for (let n = 0; n < k; n++) x.drawImage(i, 0, n * 1700, w, 1700, n * (w + 10), 0, w, 1700); }, [k, +width]);
+  await p2.screenshot({ path: shot.replace('.png', '-sheet.png') });
+}
 await browser.close();

@@ -20,7 +20,7 @@ export class Chart {
   constructor(place, lanes) {
     this.#place = place;
     this.#lanes = lanes;
-    this.#data = [[0, 1], ...lanes.map(() => [null, null])];
+    this.#data = [[0, 20], ...lanes.map(() => [null, null])];
     new ResizeObserver(() => this.#resize()).observe(place);
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.draw());
   }

@@ -2,8 +2,9 @@
 import { t, formatCount } from '../i18n.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
-const WIDTH = 440;
-const [LEFT, RIGHT] = [86, 354];
+/** Wide, and for a phone: what is drawn keeps its size there, so that it can be read. */
+const SHAPES = { wide: { width: 440, left: 86, right: 354 }, narrow: { width: 320, left: 80, right: 240 } };
+const NARROW_PX = 400;
 const TOP = 34;
 const PX_PER_MS = 0.115;
 /** Labels of arrows closer than this would cover each other. */
@@ -53,24 +54,25 @@ export function sumsOf(hops) {
 
 /** Draws into `place`. `length` is the run’s, in milliseconds, so that the picture keeps its size. */
 export function drawLadder(place, record, now, length) {
+  const { width, left, right } = SHAPES[place.clientWidth < NARROW_PX ? 'narrow' : 'wide'];
   const height = TOP + length * PX_PER_MS + 16;
   const y = (ms) => TOP + ms * PX_PER_MS;
   const { arrows, marks } = arrowsOf(record, now);
-  const root = svg('svg', { viewBox: `0 0 ${WIDTH} ${height}`, class: 'ladder-svg', 'aria-hidden': 'true' });
+  const root = svg('svg', { viewBox: `0 0 ${width} ${height}`, class: 'ladder-svg', 'aria-hidden': 'true' });
   root.append(
-    svg('text', { x: LEFT, y: 16, class: 'ladder-end', 'text-anchor': 'middle' }, t('ladderPage')),
-    svg('text', { x: RIGHT, y: 16, class: 'ladder-end', 'text-anchor': 'middle' }, t('ladderServer')),
+    svg('text', { x: left, y: 16, class: 'ladder-end', 'text-anchor': 'middle' }, t('ladderPage')),
+    svg('text', { x: right, y: 16, class: 'ladder-end', 'text-anchor': 'middle' }, t('ladderServer')),
   );
   for (let second = 0; second * 1000 <= length; second += 1) {
     root.append(
-      svg('line', { x1: 28, x2: WIDTH, y1: y(second * 1000), y2: y(second * 1000), class: 'ladder-grid' }),
+      svg('line', { x1: 28, x2: width, y1: y(second * 1000), y2: y(second * 1000), class: 'ladder-grid' }),
       svg('text', { x: 0, y: y(second * 1000) + 4, class: 'ladder-time' }, t('seconds', { count: second })),
     );
   }
-  for (const x of [LEFT, RIGHT]) root.append(svg('line', { x1: x, x2: x, y1: TOP - 8, y2: height - 8, class: 'ladder-life' }));
+  for (const x of [left, right]) root.append(svg('line', { x1: x, x2: x, y1: TOP - 8, y2: height - 8, class: 'ladder-life' }));
   const last = { true: -Infinity, false: -Infinity };
   for (const { hop, up, at, due, done } of arrows) {
-    const [from, to] = up ? [LEFT, RIGHT] : [RIGHT, LEFT];
+    const [from, to] = up ? [left, right] : [right, left];
     const [x, end] = [from + (to - from) * done, y(at + (due - at) * done)];
     const way = hop.what.status === 204 ? 'empty' : up ? 'up' : 'down';
     root.append(svg('line', { x1: from, y1: y(at), x2: x, y2: end, class: `ladder-arrow ${way}` }));
@@ -84,14 +86,14 @@ export function drawLadder(place, record, now, length) {
     }
   }
   for (const { at, side } of marks) {
-    const x = side === 'server' ? RIGHT : LEFT;
+    const x = side === 'server' ? right : left;
     root.append(svg('circle', { cx: x, cy: y(at), r: 6, class: 'ladder-message' }));
     const text = t(side === 'server' ? 'ladderPublished' : 'ladderSeen');
     // Above where the arrow begins, below where it ends: beside it.
     const beside = side === 'server' ? { x: x - 9, y: y(at) - 6, 'text-anchor': 'end' } : { x: x + 9, y: y(at) + 18, 'text-anchor': 'start' };
     root.append(svg('text', { ...beside, class: 'ladder-note' }, text));
   }
-  if (now < length) root.append(svg('line', { x1: LEFT - 8, x2: RIGHT + 8, y1: y(now), y2: y(now), class: 'ladder-now' }));
+  if (now < length) root.append(svg('line', { x1: left - 8, x2: right + 8, y1: y(now), y2: y(now), class: 'ladder-now' }));
   place.replaceChildren(root);
 }
 

@@ -3,15 +3,10 @@ import { byId, el } from '../dom.js';
 import { formatCount, onLanguageChange, t } from '../i18n.js';
 import { Run } from './api.js';
 
-export const COUNT = 8;
+const COUNT = 8;
 const HOLD_MS = 2000;
 const LOOK_EVERY = 100;
 const LANE = 'long-polling';
-
-/** How many bars were under way at once, at most. A bar is `{ from, to }`. */
-export function mostAtOnce(bars) {
-  return Math.max(0, ...bars.map(({ from }) => bars.filter((bar) => bar.from <= from && from < bar.to).length));
-}
 
 /** One held request, from when the page asked to when it was answered. */
 async function poll(url, bar) {
@@ -25,7 +20,6 @@ function socket(url, bar) {
   return new Promise((resolve, reject) => {
     const opened = new WebSocket(url, 'tautline.channel.v1');
     opened.onopen = () => {
-      bar.opened = performance.now();
       setTimeout(() => opened.close(), HOLD_MS);
     };
     opened.onerror = () => reject(new Error(t('limitLost')));
@@ -54,7 +48,7 @@ export class Limit {
     if (this.#running) return;
     this.#running = true;
     this.#problem = null;
-    const bars = Array.from({ length: COUNT }, () => ({ from: 0, to: null, opened: null }));
+    const bars = Array.from({ length: COUNT }, () => ({ from: 0, to: null }));
     this.#shown = { kind, bars, begin: performance.now(), most: 0 };
     this.#draw();
     try {
@@ -71,8 +65,8 @@ export class Limit {
     const run = await Run.start({ technique: LANE, rate: 0, seconds: 10 });
     let looking;
     try {
-      const first = await fetch(`${run.url(LANE)}?tl_wait=0`, { cache: 'no-store' });
-      // From here on there is nothing new: the hello says where that is.
+      // From here on there is nothing new: the hello says where that is. Asked on the page’s own port, which is another origin.
+      const first = await fetch(`${new URL(run.url(LANE)).pathname}?tl_wait=0`, { cache: 'no-store' });
       const place = /epoch=([\w-]+)/.exec(await first.text());
       const held = `${run.url(LANE)}?tl_wait=${HOLD_MS}${place ? `&tl_epoch=${place[1]}&tl_after=0` : ''}`;
       shown.begin = performance.now();
@@ -125,7 +119,8 @@ export class Limit {
       ...shown.bars.map(({ from, to }, index) => {
         const ms = Math.round((to ?? now) - (from || now));
         const bar = el('meter', { min: 0, max: whole, value: Math.min(ms, whole), 'aria-label': t('limitBar', { number: index + 1 }) });
-        return el('li', { class: to === null ? 'waiting' : '' }, el('span', { class: 'bar-name' }, t('limitBar', { number: index + 1 })), bar, el('span', { class: 'time' }, t('msShort', { count: formatCount(ms) })));
+        const name = el('span', {}, t('limitBar', { number: index + 1 }));
+        return el('li', {}, name, bar, el('span', { class: 'time' }, t('msShort', { count: formatCount(ms) })));
       }),
     );
   }

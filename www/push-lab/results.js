@@ -101,7 +101,8 @@ export class Results {
           { class: verdict, 'data-claim': key },
           el('span', { class: 'verdict' }, `${MARKS[verdict]} ${t(`verdict_${verdict}`)}`),
           el('strong', {}, t(`claim_${key}`)),
-          el('span', {}, t(`numbers_${key}`, said)),
+          // Numbers of a race that does not test it would mislead.
+          verdict === 'untested' ? null : el('span', {}, t(`numbers_${key}`, said)),
           el('span', { class: 'hint' }, t(`conditions_${key}`)),
         );
       }),

@@ -7,7 +7,7 @@
 //!
 //! | request | parameters (default) | what it does |
 //! | --- | --- | --- |
-//! | `POST /lab` | `rate` in messages a second (10, at most 200; 0 is none), `burst` (1, at most 200), `size` in bytes (100, 32 to 16,384), `count` (no limit but the time), `seconds` (20, at most 120), `delay_ms`, `jitter_ms` (0, at most 5,000), `technique` = `all`, `polling-rate`, `polling-delay`, `long-polling`, `event-stream`, `websocket` or `channel` (`all`), `trail` = `yes` or `no` (`no`) | opens a run, and answers with its state. `burst`: how many messages are published at once, less often, so that the rate is kept |
+//! | `POST /lab` | `rate` in messages a second (10, at most 200; 0 is none), `burst` (1, at most 200), `size` in bytes (100, 32 to 16,384), `count` (what rate and time give, which is also the most), `seconds` (20, at most 120), `delay_ms`, `jitter_ms` (0, at most 5,000), `technique` = `all`, `polling-rate`, `polling-delay`, `long-polling`, `event-stream`, `websocket` or `channel` (`all`), `trail` = `yes` or `no` (`no`) | opens a run, and answers with its state. `burst`: how many messages are published at once, less often, so that the rate is kept |
 //! | `GET /lab/{id}` | | its state, see below |
 //! | `GET /lab/{id}/clock` | | `{"now_ms":1234.5}`, the run's clock, which its messages bear the time of |
 //! | `GET /lab/{id}/trail` | | with `trail=yes`: what passed through each lane, see below |
@@ -38,8 +38,7 @@
 //! `hops`: `connection` (from 0), `what` (`kind` = `open`, `close`, `request` with `handshake`, `answer` with `status`, `data` with `up`),
 //! `bytes`, `at_ms` (when it entered the link) and `due_ms` (when it leaves).
 //!
-//! There are 16 runs at most (503 beyond). Each ends by itself: 30 s after its last message was due, or a minute beyond its length where
-//! nobody says `go`.
+//! There are 16 runs at most (503 beyond). Each ends by itself: a minute after it began, and twice the time that was asked for.
 //!
 //! ```text
 //! routes → runs → run → source: the channel
@@ -60,4 +59,4 @@ pub(crate) use routes::{clock, command, start, state, trail};
 pub(crate) use runs::Runs;
 
 /// The longest life of a run, and of its links.
-const LIFE: Duration = Duration::from_secs(run::PREPARATION.as_secs() + plan::MAX_SECONDS + run::REST.as_secs());
+const LIFE: Duration = Duration::from_secs(run::PREPARATION.as_secs() + 2 * plan::MAX_SECONDS + run::REST.as_secs());

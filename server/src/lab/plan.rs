@@ -46,9 +46,9 @@ pub(super) struct Plan {
     pub(super) burst: u64,
     /// How often that many are; never, where the rate is 0.
     pub(super) every: Option<Duration>,
-    /// No more than these.
+    /// How many in all.
     pub(super) count: u64,
-    /// How long.
+    /// How long it is watched.
     pub(super) length: Duration,
     pub(super) network: Network,
     /// Whether what passes is kept, to be drawn.
@@ -60,13 +60,15 @@ impl Plan {
         let rate = query.number("rate", 10, 0..=MAX_RATE)?;
         let burst = query.number("burst", 1, 1..=MAX_BURST)?;
         let size = query.number("size", 100, SIZES)?;
+        let seconds = query.number("seconds", 20, 1..=MAX_SECONDS)?;
+        let most = query.number("count", MAX_RATE * MAX_SECONDS, 0..=MAX_RATE * MAX_SECONDS)?;
         Ok(Self {
             only: query.choice("technique", &CHOICES, None)?,
             size: usize::try_from(size).unwrap_or(usize::MAX),
             burst,
             every: (rate > 0).then(|| Duration::from_secs_f64(burst as f64 / rate as f64)),
-            count: query.number("count", MAX_RATE * MAX_SECONDS, 0..=MAX_RATE * MAX_SECONDS)?,
-            length: Duration::from_secs(query.number("seconds", 20, 1..=MAX_SECONDS)?),
+            count: most.min(rate * seconds),
+            length: Duration::from_secs(seconds),
             network: Network::take_from(query)?,
             trail: query.choice("trail", &[("no", false), ("yes", true)], false)?,
         })
@@ -97,6 +99,13 @@ mod tests {
         assert_eq!(plan("").unwrap().every, Some(Duration::from_millis(100)));
         assert_eq!(plan("rate=20&burst=40").unwrap().every, Some(Duration::from_secs(2)));
         assert_eq!(plan("rate=0").unwrap().every, None);
+    }
+
+    #[test]
+    fn the_count_is_what_the_rate_gives_in_the_time_or_less() {
+        assert_eq!(plan("").unwrap().count, 200);
+        assert_eq!(plan("rate=0").unwrap().count, 0);
+        assert_eq!(plan("rate=5&seconds=8&count=3").unwrap().count, 3);
     }
 
     #[test]

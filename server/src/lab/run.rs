@@ -75,7 +75,7 @@ impl Run {
 
     /// How long it may be there at most.
     pub(super) fn life(&self) -> Duration {
-        PREPARATION + self.plan.length + REST
+        PREPARATION + 2 * self.plan.length + REST
     }
 
     /// Begins to publish; once.
@@ -84,8 +84,10 @@ impl Run {
             let (run, app) = (self.clone(), app.clone());
             app.clone().spawn(async move {
                 tokio::select! {
-                    () = run.publish() => {}
-                    () = sleep(run.plan.length) => {}
+                    // What is published is to be watched for as long as was asked.
+                    ((), ()) = async { tokio::join!(run.publish(), sleep(run.plan.length)) } => {}
+                    // Where this process is held up too much.
+                    () = sleep(2 * run.plan.length) => {}
                     () = run.ended.cancelled() => {}
                     () = app.closing() => {}
                 }
@@ -95,19 +97,19 @@ impl Run {
     }
 
     async fn publish(&self) {
-        if let Some(every) = self.plan.every {
-            let mut ticks = interval(every);
-            // Where this process was held up, the stream goes on later: it does not catch up.
-            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            while self.published() < self.plan.count {
-                ticks.tick().await;
-                for _ in 0..self.plan.burst.min(self.plan.count - self.published()) {
-                    self.publish_one().await;
-                }
+        let Some(every) = self.plan.every else { return };
+        let mut ticks = interval(every);
+        // Where this process was held up, the stream goes on later: it does not catch up.
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut left = self.plan.count;
+        while left > 0 {
+            ticks.tick().await;
+            let burst = self.plan.burst.min(left);
+            for _ in 0..burst {
+                self.publish_one().await;
             }
+            left -= burst;
         }
-        // What is published is to be watched for as long as was asked.
-        std::future::pending::<()>().await;
     }
 
     async fn publish_one(&self) {
