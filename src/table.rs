@@ -21,6 +21,12 @@ impl<K: Copy + Eq, V> Table<K, V> {
         self.0.iter().find(|(known, _)| *known == key).map(|(_, value)| value)
     }
 
+    /// All of them, in no order.
+    #[cfg(feature = "channel")]
+    pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
+        self.0.iter().map(|(_, value)| value)
+    }
+
     /// Puts a value under a key. What it gives back, what was there, is the caller's to drop, once it holds no borrow.
     #[must_use]
     pub(crate) fn insert(&mut self, key: K, value: V) -> Option<V> {

@@ -35,6 +35,8 @@ pub(crate) struct Connection {
     recording: AtomicBool,
     /// Whether closing sends a RST.
     reset: AtomicBool,
+    /// Whether nothing more is written.
+    broken: AtomicBool,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -46,6 +48,7 @@ impl Connection {
             recorder: Mutex::new(Recorder::new()),
             recording: AtomicBool::new(true),
             reset: AtomicBool::new(false),
+            broken: AtomicBool::new(false),
             _permit: permit,
         }
     }
@@ -89,6 +92,9 @@ impl Connection {
     }
 
     fn poll_write(&self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if self.broken.load(Ordering::Relaxed) {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
         loop {
             ready!(self.tcp.poll_write_ready(cx))?;
             match self.tcp.try_write(bytes) {
@@ -148,6 +154,12 @@ impl Connection {
         if SockRef::from(&self.tcp).set_linger(Some(Duration::ZERO)).is_ok() {
             self.reset.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// Instead of the next bytes that are written, a RST is sent.
+    pub(crate) fn break_off(&self) {
+        self.reset_when_closed();
+        self.broken.store(true, Ordering::Relaxed);
     }
 
     /// Asks for a small receive buffer, so that a client which isn't read soon can't send any more.

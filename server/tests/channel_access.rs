@@ -143,3 +143,19 @@ async fn without_dev_there_are_no_commands() {
     assert!(server.get("/channel/a/dev").await.0.starts_with("HTTP/1.1 404 "));
     assert!(server.post("/channel/a/dev/publish").await.0.starts_with("HTTP/1.1 404 "));
 }
+
+#[tokio::test]
+async fn epochs_and_sessions_of_the_vectors_are_taken_or_refused() {
+    let server = Running::start().await;
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/channel.json");
+    let vectors: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    for (kind, parameter) in [("epochs", "tl_after=0&tl_epoch"), ("sessions", "tl_session")] {
+        for (which, status) in [("good", 200), ("bad", 400)] {
+            for value in vectors[kind][which].as_array().unwrap() {
+                let escaped: String = value.as_str().unwrap().bytes().map(|byte| format!("%{byte:02x}")).collect();
+                let target = format!("/channel/a?tl_wait=0&{parameter}={escaped}");
+                assert_eq!(server.bytes("GET", &target, "", b"").await.0, status, "{kind} {value}");
+            }
+        }
+    }
+}

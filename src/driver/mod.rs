@@ -299,7 +299,7 @@ fn close(transport: &Transport, with: Option<&(CloseCode, CloseReason)>) {
 
 /// Rounded up, so that the timer does not fire early. A browser's timer counts no further than 31 bits; one that was cut short is armed
 /// again.
-fn millis_until(at: Instant, now: Instant) -> u32 {
+pub(crate) fn millis_until(at: Instant, now: Instant) -> u32 {
     // Of 64 bits: `Duration::as_micros` has 128, whose division is a kilobyte.
     let millis = at.as_micros().saturating_sub(now.as_micros()).div_ceil(1000);
     u32::try_from(millis).unwrap_or(u32::MAX).min(i32::MAX.unsigned_abs())

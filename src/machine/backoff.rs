@@ -68,6 +68,18 @@ impl Backoff {
         }
     }
 
+    /// As [`draw`](Self::draw), for the channel's machine.
+    #[cfg(feature = "channel")]
+    pub(crate) fn wait(&self, retry: u32, rng: &mut Rng) -> Duration {
+        self.draw(retry, rng).duration()
+    }
+
+    /// As [`draw_wide`](Self::draw_wide), for the channel's machine.
+    #[cfg(feature = "channel")]
+    pub(crate) fn wide_wait(&self, retry: u32, rng: &mut Rng) -> Duration {
+        self.draw_wide(retry, rng).duration()
+    }
+
     /// The wait where everybody was sent away at once: uniform up to the longest wait there is.
     pub(super) fn draw_wide(&self, retry: u32, rng: &mut Rng) -> Span {
         let longest = match self {

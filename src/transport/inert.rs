@@ -15,6 +15,11 @@ impl Connection {
         Err(ConstructorError::Unsupported)
     }
 
+    #[cfg(feature = "channel")]
+    pub(crate) fn push(_url: &str, _with: &super::Opening<'_>) -> Result<Self, ConstructorError> {
+        Err(ConstructorError::Unsupported)
+    }
+
     pub(crate) fn listen(self, _deliver: impl Fn(Incoming<'_>) + 'static) -> Transport {
         match self {}
     }

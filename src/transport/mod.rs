@@ -9,6 +9,8 @@ pub(crate) use outgoing::{NotCopied, Outgoing, OwnedData};
 
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 mod payload;
+#[cfg(all(feature = "channel", target_arch = "wasm32", target_os = "unknown"))]
+mod push;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 mod shim;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
@@ -33,6 +35,26 @@ pub(crate) fn check_url(url: &str) -> bool {
         let _ = url;
         true
     }
+}
+
+/// What one of a channel's transports is opened with.
+#[cfg(feature = "channel")]
+#[cfg_attr(
+    not(all(target_arch = "wasm32", target_os = "unknown")),
+    allow(dead_code, reason = "nothing is opened there")
+)]
+#[derive(Debug)]
+pub(crate) struct Opening<'a> {
+    /// Which one: the numbers that `open.js` has.
+    pub(crate) kind: u8,
+    pub(crate) session: &'a str,
+    pub(crate) begin: bool,
+    /// The epoch and the offset to go on after.
+    pub(crate) position: Option<(&'a str, u64)>,
+    /// How long a poll may be held, in milliseconds.
+    pub(crate) wait: u32,
+    /// The time between two polls, in milliseconds.
+    pub(crate) every: u32,
 }
 
 /// What comes from the browser.

@@ -38,10 +38,11 @@ export class Receiver {
   #data;
   #written = 0;
 
-  // The subprotocols are tokens with commas between them.
-  constructor(url, protocols) {
+  // The subprotocols are tokens with commas between them. Where there is an `opener`, it makes the socket.
+  constructor(url, protocols, opener) {
     try {
-      this.socket = protocols ? new WebSocket(url, protocols.split(',')) : new WebSocket(url);
+      if (opener) this.socket = opener.open(url);
+      else this.socket = protocols ? new WebSocket(url, protocols.split(',')) : new WebSocket(url);
       // The standard's default is Blob.
       this.socket.binaryType = 'arraybuffer';
     } catch (exception) {

@@ -14,6 +14,11 @@ extern "C" {
     #[wasm_bindgen(constructor)]
     pub(crate) fn new(url: &str, protocols: &str) -> Receiver;
 
+    /// The same with what makes the socket.
+    #[cfg(feature = "channel")]
+    #[wasm_bindgen(constructor)]
+    pub(crate) fn opened(url: &str, protocols: &str, opener: &JsValue) -> Receiver;
+
     #[wasm_bindgen(method, getter)]
     pub(crate) fn socket(this: &Receiver) -> web_sys::WebSocket;
 

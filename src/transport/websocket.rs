@@ -26,7 +26,11 @@ pub(crate) struct Connection(Receiver);
 impl Connection {
     /// The subprotocols are checked, with commas between them.
     pub(crate) fn new(url: &str, protocols: &str) -> Result<Self, ConstructorError> {
-        let receiver = Receiver::new(url, protocols);
+        Self::made(Receiver::new(url, protocols), url)
+    }
+
+    /// Says what was thrown, if anything was.
+    pub(super) fn made(receiver: Receiver, url: &str) -> Result<Self, ConstructorError> {
         let failed = receiver.state();
         if failed < shim::SYNTAX {
             return Ok(Self(receiver));

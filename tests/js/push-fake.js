@@ -3,7 +3,7 @@ import { CONTENT_TYPE, Records, utf8, writeRecords } from './push/frames.js';
 import { within } from './support.js';
 
 export const hello = (more = {}) => {
-  const fields = { epoch: 'e1', offset: 0, after: 0, session: 'new', beat: 0, limit: 1_048_576, ...more };
+  const fields = { epoch: 'e1', offset: 0, after: 0, session: 'known', ack: 0, beat: 0, limit: 1_048_576, ...more };
   return `h1:${Object.entries(fields).map((pair) => pair.join('=')).join('&')}`;
 };
 

@@ -95,7 +95,7 @@ describe('sending by POST', () => {
     const { pipe, poll } = await opened();
     pipe.send('a');
     const post = await server.take('POST');
-    poll.records(hello({ session: 'known', ack: 1 }));
+    poll.records(hello({ ack: 1 }));
     await until(() => pipe.bufferedAmount === 0);
     post.fail();
     await turn();
@@ -103,7 +103,7 @@ describe('sending by POST', () => {
   });
 
   it('goes on after the numbers that a known session has used', async () => {
-    const { pipe } = await opened({ session: 'a-session-of-before' }, { session: 'known', ack: 41 });
+    const { pipe } = await opened({ session: 'a-session-of-before' }, { ack: 41 });
     pipe.send('a');
     expect((await server.take('POST')).frames).to.deep.equal(['s42:a']);
   });
@@ -309,22 +309,32 @@ describe('polling with a fixed delay', () => {
     pipe.close();
   });
 
-  it('asks a server that knows its session, and has nothing, for the session’s number', async () => {
-    const pipe = new Polling(HOST, { every: 1, session: 'x'.repeat(16), epoch: 'e1', after: 5 });
-    (await server.next()).status(204);
+  it('asks for the hello until it is there, and begins its session only then', async () => {
+    const pipe = new Polling(HOST, { every: 1, epoch: 'e1', after: 5 });
+    const first = await server.next();
+    expect(first.params).to.include({ tl_begin: '1', tl_hello: '1', tl_epoch: 'e1', tl_after: '5' });
+    first.records(hello({ offset: 5, after: 5, ack: 3 }));
     const second = await server.next();
-    expect(second.params).not.to.have.property('tl_epoch');
-    second.records(hello({ offset: 6, after: 6, session: 'known', ack: 3 }));
-    // Something has come meanwhile: the place counts.
-    const third = await server.next();
-    expect(third.params).to.include({ tl_epoch: 'e1', tl_after: '5' });
-    expect(pipe.readyState).to.equal(0);
-    third.records(hello({ offset: 6, after: 5, session: 'known', ack: 3 }), 'm6:f');
-    await next(pipe, 'message');
-    expect([pipe.offset, pipe.repeated]).to.deep.equal([6, 0]);
+    expect(second.params).not.to.have.any.keys('tl_begin', 'tl_hello');
     pipe.send('a');
     expect((await server.take('POST')).frames).to.deep.equal(['s4:a']);
     pipe.close();
+  });
+
+  it('ends where the first poll is answered without a hello', async () => {
+    const pipe = new Polling(HOST, { epoch: 'e1', after: 5 });
+    (await server.next()).status(204);
+    const { code, reason } = await next(pipe, 'close');
+    expect([code, reason]).to.deep.equal([4400, 'the first poll was answered without a hello']);
+  });
+
+  it('ends where the server has forgotten its session', async () => {
+    const pipe = new Polling(HOST, { begin: false });
+    const first = await server.next();
+    expect(first.params).not.to.have.property('tl_begin');
+    first.records('h1:epoch=e1&offset=0&after=0&session=new&beat=0&limit=100');
+    const { code, reason } = await next(pipe, 'close');
+    expect([code, reason]).to.deep.equal([4409, 'the server has forgotten the session']);
   });
 });
 

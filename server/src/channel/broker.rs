@@ -30,8 +30,8 @@ pub trait Broker: fmt::Debug + Send + Sync + 'static {
     /// Adds a message, and gives its offset.
     fn publish<'a>(&'a self, channel: &'a str, payload: MessageRef<'a>) -> BoxFuture<'a, Result<u64, BrokerError>>;
 
-    /// What is known of a session; one that is not known is from now on.
-    fn meet<'a>(&'a self, channel: &'a str, session: &'a str) -> BoxFuture<'a, Result<Met, BrokerError>>;
+    /// What is known of a session; with `begin` one that is not known is from now on.
+    fn meet<'a>(&'a self, channel: &'a str, session: &'a str, begin: bool) -> BoxFuture<'a, Result<Met, BrokerError>>;
 
     /// The session, for one at a time, so that nothing is handled twice; `None` where it is not known. Others wait until it is dropped.
     fn claim<'a>(

@@ -3,6 +3,7 @@
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::header::CONTENT_TYPE;
@@ -27,10 +28,13 @@ use crate::session::CLOSE_PATIENCE;
 /// What the stream starts with, since some intermediaries hold back the first bytes.
 const PADDING: usize = 2048;
 
+/// How long the end of a stream may take that is dropped.
+const CUT: Duration = Duration::from_millis(100);
+
 /// Answers with a stream that a task of its own fills, so that it is known when nothing is taken.
 pub(super) async fn answer(
     app: &App,
-    visit: Visit,
+    (visit, orders): (Visit, Orders),
     connection: Option<Arc<Connection>>,
     origin: Option<&HeaderValue>,
 ) -> Result<Response, End> {
@@ -44,7 +48,7 @@ pub(super) async fn answer(
     let (sender, receiver) = mpsc::channel(1);
     let out = Out { sender, visit, connection };
     let task_app = app.clone();
-    app.spawn(async move { out.run(task_app, reader, opening).await });
+    app.spawn(async move { out.run(task_app, reader, opening, orders).await });
     Ok(event_stream(receiver))
 }
 
@@ -78,8 +82,8 @@ struct Out {
 }
 
 impl Out {
-    async fn run(self, app: App, reader: Reader, opening: Opening) {
-        let end = match self.serve(&app, reader, opening).await {
+    async fn run(self, app: App, reader: Reader, opening: Opening, orders: Orders) {
+        let end = match self.serve(&app, reader, opening, orders).await {
             Stop::Gone => return,
             Stop::Drop(order) => return self.drop_connection(&order).await,
             Stop::End(end) => end,
@@ -97,8 +101,7 @@ impl Out {
         }
     }
 
-    async fn serve(&self, app: &App, mut reader: Reader, opening: Opening) -> Stop {
-        let mut orders = self.visit.hall.orders();
+    async fn serve(&self, app: &App, mut reader: Reader, opening: Opening, mut orders: Orders) -> Stop {
         let mut fault = self.visit.fault;
         let epoch = &opening.hello.epoch;
         let mut closing = pin!(app.closing());
@@ -155,14 +158,15 @@ impl Out {
 
     /// Ends it without the end of the body.
     async fn drop_connection(&self, order: &Order) {
-        if let Some(connection) = &self.connection {
-            if *order == Order::Reset {
-                connection.reset_when_closed();
-            }
-            connection.shut_down();
+        if let Some(connection) = self.connection.as_ref().filter(|_| *order == Order::Reset) {
+            connection.reset_when_closed();
         }
         let cut = io::Error::from(io::ErrorKind::ConnectionAborted);
-        let _ = timeout(CLOSE_PATIENCE, self.sender.send(Err(cut))).await;
+        let sending = timeout(CUT, self.sender.send(Err(cut))).await;
+        // Where hyper waits until it can write, this wakes it.
+        if let (Err(_), Some(connection)) = (sending, &self.connection) {
+            connection.shut_down();
+        }
     }
 }
 
@@ -189,7 +193,8 @@ fn write_event(out: &mut String, epoch: &str, frame: &Data) {
         out.push_str(&format!("id: {epoch}:{offset}\n"));
     }
     match frame {
-        Data::Text(text) if text.contains('\r') => {
+        // Firefox leaves out NUL.
+        Data::Text(text) if text.contains(['\r', '\0']) => {
             out.push_str("event: t\ndata: ");
             STANDARD.encode_string(text.as_bytes(), out);
         }

@@ -24,6 +24,7 @@ mod handler;
 mod inside;
 mod memory;
 mod origin;
+mod paced;
 mod poll;
 mod post;
 mod reader;

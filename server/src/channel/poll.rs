@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 use super::broker::{Budget, Data};
-use super::dev::Order;
+use super::dev::{Order, Orders};
 use super::end::End;
 use super::reader::Reader;
 use super::visit::Visit;
@@ -21,10 +21,9 @@ pub(super) enum Polled {
     Drop(Order),
 }
 
-pub(super) async fn answer(app: &App, visit: &Visit) -> Result<Polled, End> {
+pub(super) async fn answer(app: &App, visit: &Visit, mut orders: Orders) -> Result<Polled, End> {
     let wait = visit.asked.wait.unwrap_or_default().min(visit.service.limits.wait);
     let until = Instant::now() + wait;
-    let mut orders = visit.hall.orders();
     loop {
         let budget = Budget { messages: usize::MAX, bytes: visit.service.limits.answer };
         let opened = Reader::open(

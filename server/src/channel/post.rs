@@ -105,10 +105,7 @@ async fn read(visit: &Visit, headers: &HeaderMap, body: &mut BodyDataStream) -> 
 async fn take(visit: &Visit, body: &[u8]) -> Result<Vec<Data>, Refused> {
     let Some(sender) = visit.sender() else { return Err(End::bad("a POST needs tl_session").into()) };
     // All of it is read before any of it is handled.
-    let first = check(body).map_err(|end| rejected(visit, end))?;
-    if first == Some(1) {
-        visit.service.meet(sender.channel, sender.session, sender.client).await?;
-    }
+    check(body).map_err(|end| rejected(visit, end))?;
     let mut claim = visit.service.claim(sender).await?;
     let mut handled = ControlFlow::Continue(());
     for frame in Records::new(body) {
@@ -140,9 +137,8 @@ async fn take_one(
     }
 }
 
-/// Whether it is records of `s` frames whose numbers grow by one; the first number.
-fn check(body: &[u8]) -> Result<Option<u64>, End> {
-    let mut first = None;
+/// Whether it is records of `s` frames whose numbers grow by one.
+fn check(body: &[u8]) -> Result<(), End> {
     let mut next = None;
     for record in Records::new(body) {
         let record = record.map_err(|error| End::bad(error.to_string()))?;
@@ -152,8 +148,7 @@ fn check(body: &[u8]) -> Result<Option<u64>, End> {
         if next.is_some_and(|next| next != sequence) {
             return Err(End::bad("the numbers of a body grow by one"));
         }
-        first = first.or(Some(sequence));
         next = Some(sequence + 1);
     }
-    Ok(first)
+    Ok(())
 }

@@ -50,7 +50,7 @@ impl Opening {
 
     /// Whether there is nothing in it that the client doesn't know.
     pub(super) fn is_no_news(&self, asked: &Asked) -> bool {
-        let place = asked.place();
+        let place = asked.place().filter(|_| !asked.hello);
         let same = place.is_some_and(|place| place.epoch == self.hello.epoch && place.after == self.hello.after);
         same && self.messages.is_empty() && self.hello.missed.is_none() && self.hello.session != Known::New
     }
@@ -68,7 +68,7 @@ impl Reader {
     ) -> Result<(Self, Opening), End> {
         let met = match &asked.session {
             None => None,
-            Some(session) => Some(service.meet(channel, session, client).await?),
+            Some(session) => Some(service.meet(channel, session, asked.begin, client).await?),
         };
         let mut news = service.broker.watch(channel).await?;
         let opened = news.borrow_and_update().clone();

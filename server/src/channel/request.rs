@@ -12,8 +12,12 @@ use super::end::End;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Asked {
     pub(super) session: Option<String>,
+    /// The session begins here, if it is not known.
+    pub(super) begin: bool,
     pub(super) place: Option<(String, u64)>,
     pub(super) wait: Option<Duration>,
+    /// A poll is answered with the hello in any case.
+    pub(super) hello: bool,
     /// Beats are to be events.
     pub(super) beat_events: bool,
 }
@@ -22,8 +26,8 @@ impl Asked {
     /// Reads them, and `Last-Event-ID`, which counts before `tl_epoch` and `tl_after`.
     pub(super) fn read(parts: &Parts) -> Result<Self, End> {
         let query = parts.uri.query().unwrap_or_default();
-        let mut values: [(&str, Option<String>); 5] =
-            [("tl_session", None), ("tl_epoch", None), ("tl_after", None), ("tl_wait", None), ("tl_beat", None)];
+        let names = ["tl_session", "tl_begin", "tl_epoch", "tl_after", "tl_wait", "tl_hello", "tl_beat"];
+        let mut values = names.map(|name| (name, None));
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             if !name.starts_with("tl_") {
                 continue;
@@ -34,10 +38,12 @@ impl Asked {
                 None => return Err(End::bad("an unknown parameter tl_…")),
             }
         }
-        let [session, epoch, after, wait, beat] = values.map(|(_, value)| value);
+        let [session, begin, epoch, after, wait, hello, beat] = values.map(|(_, value)| value);
         if session.as_deref().is_some_and(|session| !is_session(session)) {
             return Err(End::bad("tl_session is 16 to 64 characters of A-Z a-z 0-9 _ -"));
         }
+        let begin = flag(begin.as_deref()).ok_or_else(|| End::bad("tl_begin is 1"))?;
+        let hello = flag(hello.as_deref()).ok_or_else(|| End::bad("tl_hello is 1"))?;
         let place = match (epoch, after) {
             (None, None) => None,
             (Some(epoch), Some(after)) => Some(place(epoch, &after).ok_or_else(|| End::bad("tl_epoch or tl_after"))?),
@@ -53,11 +59,20 @@ impl Asked {
             Some(_) => return Err(End::bad("tl_beat is event")),
         };
         let last = parts.headers.get("last-event-id").map(|id| last_event(id.as_bytes())).transpose()?;
-        Ok(Self { session, place: last.or(place), wait: wait.map(Duration::from_millis), beat_events })
+        Ok(Self { session, begin, place: last.or(place), wait: wait.map(Duration::from_millis), hello, beat_events })
     }
 
     pub(super) fn place(&self) -> Option<Place<'_>> {
         self.place.as_ref().map(|(epoch, after)| Place { epoch, after: *after })
+    }
+}
+
+/// A parameter that is there, and 1, or is not.
+fn flag(value: Option<&str>) -> Option<bool> {
+    match value {
+        None => Some(false),
+        Some("1") => Some(true),
+        Some(_) => None,
     }
 }
 
@@ -93,12 +108,17 @@ mod tests {
 
     #[test]
     fn what_is_asked_for_is_read_and_the_rest_left_to_the_application() {
-        let asked =
-            read("token=x&tl_session=0123456789abcdef&tl_epoch=e&tl_after=7&tl_wait=0&tl_beat=event", None).unwrap();
+        let asked = read(
+            "token=x&tl_session=0123456789abcdef&tl_begin=1&tl_epoch=e&tl_after=7&tl_wait=0&tl_hello=1&tl_beat=event",
+            None,
+        )
+        .unwrap();
         let expected = Asked {
             session: Some("0123456789abcdef".to_owned()),
+            begin: true,
             place: Some(("e".to_owned(), 7)),
             wait: Some(Duration::ZERO),
+            hello: true,
             beat_events: true,
         };
         assert_eq!(asked, expected);
@@ -115,6 +135,8 @@ mod tests {
     fn a_parameter_that_is_none_is_refused() {
         for query in [
             "tl_session=short",
+            "tl_begin=yes",
+            "tl_hello=0",
             "tl_epoch=e",
             "tl_after=1",
             "tl_epoch=e.&tl_after=1",

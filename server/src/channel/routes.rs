@@ -12,11 +12,11 @@ use axum::response::{IntoResponse as _, Response};
 use tautline::channel::wire::{FRAME_OVERHEAD, SUBPROTOCOL, is_name};
 
 use super::broker::Data;
-use super::dev::{self, CutAnswer, Fault, Hall, Order};
+use super::dev::{self, CutAnswer, Fault, Hall, Order, Orders};
 use super::end::{End, records};
 use super::poll::Polled;
 use super::visit::{Transport, Visit};
-use super::{events, origin, poll, post, websocket};
+use super::{events, origin, paced, poll, post, websocket};
 use crate::app::App;
 use crate::connection::Connection;
 use crate::routes::is_handshake;
@@ -76,7 +76,7 @@ async fn answer(app: &App, name: &str, parts: Parts, body: &mut BodyDataStream) 
         Err(end) => Err(end.clone()),
     };
     match (&mut visit, &hall) {
-        (Ok(visit), _) => visit.fault = fault,
+        (Ok((visit, _)), _) => visit.fault = fault,
         (Err(_), Ok(hall)) => hall.count(|counts| counts.refused += 1),
         (Err(_), Err(_)) => {}
     }
@@ -91,15 +91,21 @@ async fn answer(app: &App, name: &str, parts: Parts, body: &mut BodyDataStream) 
             };
             response.unwrap_or_else(|end| refuse_events(&end, &parts))
         }
-        (Transport::Poll, Ok(visit)) => poll(app, &visit, &parts, connection).await,
-        (Transport::Post, Ok(visit)) => post(app, visit, &parts, body, connection).await,
+        (Transport::Poll, Ok((visit, orders))) => poll(app, &visit, orders, &parts, connection).await,
+        (Transport::Post, Ok((visit, _))) => post(app, visit, &parts, body, connection).await,
         (Transport::Poll | Transport::Post, Err(end)) => end.answer(&[]),
     }
 }
 
-async fn poll(app: &App, visit: &Visit, parts: &Parts, connection: Option<Arc<Connection>>) -> Response {
+async fn poll(
+    app: &App,
+    visit: &Visit,
+    orders: Orders,
+    parts: &Parts,
+    connection: Option<Arc<Connection>>,
+) -> Response {
     let mut fault = visit.fault;
-    let polled = poll::answer(app, visit).await;
+    let polled = poll::answer(app, visit, orders).await;
     if let Some(Fault::Held(time)) = fault {
         dev::wait_for(app, time).await;
     }
@@ -107,7 +113,7 @@ async fn poll(app: &App, visit: &Visit, parts: &Parts, connection: Option<Arc<Co
         Ok(Polled::Frames(frames)) if fault == Some(Fault::Cut) => cut_records(connection, parts, frames).await,
         Ok(Polled::Frames(mut frames)) => {
             dev::spoil(&mut fault, &mut frames);
-            records(frames.iter().map(Data::borrow))
+            paced::records(app, connection, app.channels.limits.stall, &frames)
         }
         Ok(Polled::Nothing) => {
             // What had nothing to spoil is for the next one.
@@ -187,7 +193,7 @@ fn refuse_events(end: &End, parts: &Parts) -> Response {
 }
 
 /// Who isn't let in is told after the handshake: browsers do not show its status.
-async fn upgrade(app: &App, visit: Result<Visit, End>, mut parts: Parts) -> Result<Response, Refusal> {
+async fn upgrade(app: &App, visit: Result<(Visit, Orders), End>, mut parts: Parts) -> Result<Response, Refusal> {
     let session = Session::new(app.clone(), &parts)?;
     let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &()).await;
     let upgrade = upgrade.map_err(|rejection| Refusal::NoHandshake(Box::new(rejection.into_response())))?;
@@ -210,9 +216,10 @@ async fn upgrade(app: &App, visit: Result<Visit, End>, mut parts: Parts) -> Resu
 pub(super) fn drop_connection(connection: Option<&Connection>, order: &Order) -> Response {
     if let Some(connection) = connection {
         if *order == Order::Reset {
-            connection.reset_when_closed();
+            connection.break_off();
+        } else {
+            connection.shut_down();
         }
-        connection.shut_down();
     }
     StatusCode::SERVICE_UNAVAILABLE.into_response()
 }

@@ -87,12 +87,12 @@ impl Service {
         }
     }
 
-    pub(super) async fn meet(&self, channel: &str, session: &str, client: &str) -> Result<Met, End> {
+    pub(super) async fn meet(&self, channel: &str, session: &str, begin: bool, client: &str) -> Result<Met, End> {
         // Counted before it is kept.
-        if self.broker.claim(channel, session).await?.is_none() {
+        if begin && self.broker.claim(channel, session).await?.is_none() {
             self.clients.begin_session(client)?;
         }
-        Ok(self.broker.meet(channel, session).await?)
+        Ok(self.broker.meet(channel, session, begin).await?)
     }
 
     /// The session of a sender, for its messages. Without one, the next message would be its first.

@@ -1,12 +1,13 @@
 //! A request for a channel that was let in.
 
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::request::Parts;
 
 use super::clients::Place;
-use super::dev::{Fault, Guest, Hall};
+use super::dev::{Fault, Guest, Hall, Orders};
 use super::end::End;
 use super::gate::Verdict;
 use super::origin;
@@ -38,6 +39,14 @@ impl Transport {
     }
 }
 
+/// What the address of a client is counted by: of IPv6 the network, for whoever has one has all of its addresses.
+fn name_of(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).to_string(),
+    }
+}
+
 /// Who asks, for what, and how.
 #[derive(Debug)]
 pub(super) struct Visit {
@@ -54,14 +63,14 @@ pub(super) struct Visit {
 }
 
 impl Visit {
-    /// Asks everyone who may refuse.
+    /// Asks everyone who may refuse. The orders are all that are given from when the visit is counted on.
     pub(super) async fn enter(
         service: &Arc<Service>,
         hall: &Arc<Hall>,
         channel: &str,
         transport: Transport,
         parts: &Parts,
-    ) -> Result<Self, End> {
+    ) -> Result<(Self, Orders), End> {
         if !origin::may_ask(&service.origins, &parts.headers) {
             return Err(End::new(4403, "this origin may not ask"));
         }
@@ -73,11 +82,12 @@ impl Visit {
         };
         let client = client.unwrap_or_else(|| {
             let connection = parts.extensions.get::<Arc<Connection>>();
-            connection.and_then(|connection| connection.peer()).map(|peer| peer.to_string()).unwrap_or_default()
+            connection.and_then(|connection| connection.peer()).map(name_of).unwrap_or_default()
         });
         let place = service.clients.enter(&client)?;
         let asked = Asked::read(parts)?;
-        Ok(Self {
+        let orders = hall.orders();
+        let visit = Self {
             service: service.clone(),
             channel: channel.to_owned(),
             hall: hall.clone(),
@@ -86,7 +96,8 @@ impl Visit {
             fault: None,
             _guest: hall.enter(transport),
             _place: place,
-        })
+        };
+        Ok((visit, orders))
     }
 
     /// A reader at the place asked for, of a connection that stays.
@@ -103,5 +114,18 @@ impl Visit {
     pub(super) fn sender(&self) -> Option<Sender<'_>> {
         let session = self.asked.session.as_deref()?;
         Some(Sender { channel: &self.channel, session, client: &self.client, hall: &self.hall })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_of_one_network_are_one() {
+        let name = |text: &str| name_of(text.parse().unwrap());
+        assert_eq!(name("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(name("::ffff:192.0.2.1"), "192.0.2.1");
+        assert_eq!(name("192.0.2.1"), "192.0.2.1");
     }
 }

@@ -30,17 +30,17 @@ enum Stop {
 }
 
 /// Serves until either side ends it.
-pub(super) async fn run(visit: Result<Visit, End>, socket: WebSocket, session: Session) {
+pub(super) async fn run(mut visit: Result<(Visit, Orders), End>, socket: WebSocket, session: Session) {
     let (sink, stream) = socket.split();
     let mut talk = Talk { sink, stream };
-    let stop = match &visit {
-        Ok(visit) => talk.serve(visit, &session).await,
+    let stop = match &mut visit {
+        Ok((visit, orders)) => talk.serve(visit, orders, &session).await,
         Err(end) => Stop::End(end.clone()),
     };
     match stop {
         Stop::End(end) => {
             if end.code >= 4000
-                && let Ok(visit) = &visit
+                && let Ok((visit, _)) = &visit
             {
                 visit.hall.count(|counts| counts.ended += 1);
             }
@@ -81,14 +81,13 @@ impl Acks {
 }
 
 impl Talk {
-    async fn serve(&mut self, visit: &Visit, session: &Session) -> Stop {
+    async fn serve(&mut self, visit: &Visit, orders: &mut Orders, session: &Session) -> Stop {
         let (mut reader, opening) = match visit.read().await {
             Ok(open) => open,
             Err(end) => return Stop::End(end),
         };
         let accepted = if let Known::Known { accepted } = opening.hello.session { accepted } else { 0 };
         let mut acks = Acks { accepted, told: accepted, repeat: false, due: None };
-        let mut orders = visit.hall.orders();
         let mut fault = visit.fault;
         let mut closing = pin!(session.app.closing());
         let beat = visit.beat();
@@ -96,9 +95,8 @@ impl Talk {
         let mut out = opening.frames();
         loop {
             if !out.is_empty() {
-                out.extend(acks.frame());
                 spoil(&mut fault, &mut out);
-                if let Err(stop) = self.write(visit, std::mem::take(&mut out), &reader, &mut orders).await {
+                if let Err(stop) = self.write(visit, std::mem::take(&mut out), &reader, orders).await {
                     return stop;
                 }
                 if let Some(fault @ (Fault::Cut | Fault::Huge(_))) = fault {
@@ -123,7 +121,7 @@ impl Talk {
                         Err(end) => {
                             // What was accepted before is told all the same.
                             out.extend(acks.frame());
-                            let _ = self.write(visit, out, &reader, &mut orders).await;
+                            let _ = self.write(visit, out, &reader, orders).await;
                             return Stop::End(end);
                         }
                     },

@@ -88,7 +88,7 @@ function names(options, known, where) {
   }
 }
 
-const COMMON = ['session', 'epoch', 'after', 'lastEventId', 'frames', 'timeout', 'limits'];
+const COMMON = ['session', 'begin', 'epoch', 'after', 'lastEventId', 'frames', 'timeout', 'limits'];
 const LIMITS = ['frame', 'answer', 'messages', 'bytes'];
 
 /** The options that all transports have; `own` are the names of this one's. */
@@ -100,6 +100,8 @@ export function settings(options, own) {
   if (!isSession(session)) throw new TypeError('session is to be 16 to 64 characters of A-Z a-z 0-9 _ -');
   return {
     session,
+    // One that the server does not know begins here, unless it is to go on.
+    begins: options.begin ?? true,
     isRaw: Boolean(frames),
     timeout: numeric(options, 'timeout', 10_000, 1),
     frame: numeric(limits, 'frame', 16 * MIB, 1),

@@ -39,6 +39,8 @@ export class Link {
   #leaving = null;
   #isOver = false;
   #beat = 0;
+  /** Whether a hello was there. */
+  #isMet = false;
   #resume = null;
   #gate = null;
   #silence = new Watch(() => this.fail(lost(this.state === CONNECTING ? 'no answer in time' : 'no beat in time')));
@@ -91,7 +93,10 @@ export class Link {
   /** The parameters of a request that receives. */
   query(more) {
     const start = this.epoch === undefined ? {} : { tl_epoch: this.epoch, tl_after: this.offset };
-    return this.urlOf({ tl_session: this.settings.session, ...start, ...more });
+    const begin = this.#isMet || !this.settings.begins ? {} : { tl_begin: 1 };
+    // A poll where there is nothing new has no hello, unless it asks for one.
+    const hello = this.#isMet || more?.tl_wait === undefined ? {} : { tl_hello: 1 };
+    return this.urlOf({ tl_session: this.settings.session, ...begin, ...hello, ...start, ...more });
   }
 
   /** A connection, or an answer to a poll, which begins with a hello. */
@@ -177,21 +182,26 @@ export class Link {
       answer.isStale = true;
       return;
     }
+    this.#isMet = true;
     const gaps = this.#follow(hello);
     [this.#beat, this.#limit] = [this.#driver.hasBeats ? hello.beat : 0, hello.limit];
     if (hello.session === 'known') {
       // What a session has sent before this object was made.
       if (this.state === CONNECTING) this.outbox.next = hello.ack + 1;
       this.outbox.acknowledge(hello.ack);
+    } else if (hello.session === 'new' && !this.settings.isRaw) {
+      throw new Fault(4409, 'the server has forgotten the session');
     }
     if (this.state === CONNECTING) this.#open();
     if (this.settings.isRaw) this.#emit(data, '');
     else for (const detail of gaps) if (!this.isDeaf) this.#pipe.dispatchEvent(new CustomEvent('gap', { detail }));
   }
 
-  /** A poll was answered: there is nothing. */
+  /** A poll was answered: there is nothing. Throws a Fault where there was to be a hello. */
   nothing(answer) {
-    if (!this.isDeaf) this.arrived(answer);
+    if (this.isDeaf) return;
+    if (this.state === CONNECTING) throw malformed('the first poll was answered without a hello', 'Place');
+    this.arrived(answer);
   }
 
   /** Takes over where the server goes on; what is missing. */

@@ -12,6 +12,8 @@ class Driver extends SocketDriver {
   #abort = new AbortController();
   #reader = null;
   #writer = null;
+  /** Of the last write. */
+  #written = null;
 
   start() {
     this.link.await();
@@ -30,6 +32,11 @@ class Driver extends SocketDriver {
   async #receive() {
     const { link } = this;
     const { readable, writable, protocol, extensions } = await this.#socket.opened;
+    if (link.isOver) {
+      // Too late for the signal.
+      this.#socket.close();
+      return;
+    }
     this.#writer = writable.getWriter();
     this.#writer.closed.catch(() => {});
     this.#reader = readable.getReader();
@@ -47,24 +54,22 @@ class Driver extends SocketDriver {
 
   write(frame) {
     // A write that fails is the connection's end.
-    this.#writer.write(frame).catch(() => {});
+    this.#written = this.#writer.write(frame).catch(() => {});
   }
 
   end(code, reason) {
-    const close = () => this.#socket.close(code === undefined ? {} : { closeCode: code, reason });
-    // Not before what is written: each write is in its order, and an empty wait comes after them.
-    this.#writer.ready.then(close, close);
+    // Not before all is written: Chromium 156 crashes.
+    Promise.resolve(this.#written).then(() => this.#socket.close(code === undefined ? {} : { closeCode: code, reason }));
   }
 
   stop() {
     super.stop();
-    this.#reader?.cancel().catch(() => {});
-    this.#abort.abort();
-    try {
-      this.#socket?.close();
-    } catch {
-      // It is closed.
+    if (this.#reader === null) {
+      this.#abort.abort();
+      return;
     }
+    this.#reader.cancel().catch(() => {});
+    this.#writer.abort().catch(() => {});
   }
 }
 

@@ -172,9 +172,7 @@ fn run_engine(
             continue;
         }
         let mut runner = engine.runner(toolbox)?;
-        // Firefox keeps to four connections there: the runner's server has four threads, and its way of starting a fifth has a
-        // race, by which a request waits until the next connection comes (seen with about every fifth service worker).
-        runner.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", toolbox.project.root.join("webdriver.json"));
+        runner.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", toolbox.project.root.join(capabilities(&test.name)));
         runner.arg(&test.path).args(filter);
         let mut own = Tally::default();
         match process::watch(&mut runner, Some(LIMIT), |line| {
@@ -192,6 +190,13 @@ fn run_engine(
         tally += own;
     }
     Ok(tally)
+}
+
+/// With what a browser is started. In workers Firefox keeps to four connections: the runner's server has four threads, and its way of
+/// starting a fifth has a race, by which a request waits until the next connection comes (seen with every fifth service worker).
+/// Tests of the page need more: handshakes that hang count too.
+fn capabilities(test: &str) -> &'static str {
+    if test.starts_with("worker") { "tests/worker/webdriver.json" } else { "webdriver.json" }
 }
 
 fn compile(toolbox: &Toolbox, server: SocketAddr) -> Result<Vec<Executable>> {

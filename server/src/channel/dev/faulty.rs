@@ -64,8 +64,7 @@ pub(in crate::channel) async fn blocked(app: &App, block: Block, connection: Opt
         Block::Hang => Some(hang(app, connection).await),
         Block::Reset => {
             if let Some(connection) = connection {
-                connection.reset_when_closed();
-                connection.shut_down();
+                connection.break_off();
             }
             Some(StatusCode::SERVICE_UNAVAILABLE.into_response())
         }

@@ -5,7 +5,7 @@ mod sessions;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -56,7 +56,7 @@ impl Default for MemoryLimits {
 #[derive(Debug)]
 pub struct MemoryBroker {
     limits: MemoryLimits,
-    channels: Mutex<HashMap<String, Arc<Channel>>>,
+    channels: RwLock<HashMap<String, Arc<Channel>>>,
     sessions: Sessions,
     /// Bytes of all histories.
     total: Arc<AtomicU64>,
@@ -83,12 +83,12 @@ impl MemoryBroker {
     #[must_use]
     pub fn new(limits: MemoryLimits) -> Self {
         let sessions = Sessions::new(limits.sessions, limits.session_life);
-        Self { limits, channels: Mutex::default(), sessions, total: Arc::default() }
+        Self { limits, channels: RwLock::default(), sessions, total: Arc::default() }
     }
 
     /// The channel loses its history; those who read it are told.
     pub fn lose(&self, channel: &str, loss: Loss) {
-        let Some(channel) = lock(&self.channels).get(channel).cloned() else { return };
+        let Some(channel) = self.find(channel) else { return };
         let mut history = lock(&channel.history);
         match loss {
             Loss::Epoch => history.begin_anew(),
@@ -105,7 +105,7 @@ impl MemoryBroker {
     /// Drops what is too old.
     pub fn sweep(&self) {
         let now = Instant::now();
-        for channel in lock(&self.channels).values() {
+        for channel in self.channels.read().unwrap_or_else(PoisonError::into_inner).values() {
             lock(&channel.history).expire(now);
         }
         self.sessions.sweep(now);
@@ -117,7 +117,7 @@ impl MemoryBroker {
     }
 
     pub(super) fn size_of(&self, channel: &str) -> Option<(Position, HistorySize)> {
-        let channel = lock(&self.channels).get(channel).cloned()?;
+        let channel = self.find(channel)?;
         let mut history = lock(&channel.history);
         history.expire(Instant::now());
         Some((history.position(), history.size()))
@@ -136,11 +136,18 @@ impl MemoryBroker {
         Ok(())
     }
 
+    fn find(&self, name: &str) -> Option<Arc<Channel>> {
+        self.channels.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
     fn channel(&self, name: &str) -> Result<Arc<Channel>, BrokerError> {
+        if let Some(channel) = self.find(name) {
+            return Ok(channel);
+        }
         let now = Instant::now();
-        let mut channels = lock(&self.channels);
+        let mut channels = self.channels.write().unwrap_or_else(PoisonError::into_inner);
+        // Somebody else may have been here first.
         if let Some(channel) = channels.get(name) {
-            *lock(&channel.touched) = now;
             return Ok(channel.clone());
         }
         if channels.len() >= self.limits.channels {
@@ -175,7 +182,11 @@ impl MemoryBroker {
 
 impl Broker for MemoryBroker {
     fn watch<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<watch::Receiver<Position>, BrokerError>> {
-        ready(self.channel(channel).map(|channel| channel.news.subscribe())).boxed()
+        let watching = self.channel(channel).map(|channel| {
+            *lock(&channel.touched) = Instant::now();
+            channel.news.subscribe()
+        });
+        ready(watching).boxed()
     }
 
     fn read<'a>(
@@ -191,8 +202,8 @@ impl Broker for MemoryBroker {
         ready(self.add(channel, payload)).boxed()
     }
 
-    fn meet<'a>(&'a self, channel: &'a str, session: &'a str) -> BoxFuture<'a, Result<Met, BrokerError>> {
-        self.sessions.meet(channel, session).boxed()
+    fn meet<'a>(&'a self, channel: &'a str, session: &'a str, begin: bool) -> BoxFuture<'a, Result<Met, BrokerError>> {
+        self.sessions.meet(channel, session, begin).boxed()
     }
 
     fn claim<'a>(

@@ -50,25 +50,29 @@ impl Sessions {
         Self { all: Mutex::default(), most, life }
     }
 
-    pub(super) async fn meet(&self, channel: &str, name: &str) -> Result<Met, BrokerError> {
-        let (session, is_new) = self.find_or_make(channel, name)?;
+    pub(super) async fn meet(&self, channel: &str, name: &str, begin: bool) -> Result<Met, BrokerError> {
+        let Some(session) = self.find_or_make(channel, name, begin)? else {
+            return Ok(Met { known: Known::New, hold: Arc::new(()) });
+        };
         let hold = Arc::new(Hold(session.clone()));
         // A message that is being handled counts or does not: this waits until that is clear.
         let accepted = *session.accepted.lock().await;
-        let known = if is_new { Known::New } else { Known::Known { accepted } };
-        Ok(Met { known, hold })
+        Ok(Met { known: Known::Known { accepted }, hold })
     }
 
-    fn find_or_make(&self, channel: &str, name: &str) -> Result<(Arc<Session>, bool), BrokerError> {
+    fn find_or_make(&self, channel: &str, name: &str, make: bool) -> Result<Option<Arc<Session>>, BrokerError> {
         let now = Instant::now();
         let mut all = lock(&self.all);
         let key = (channel.to_owned(), name.to_owned());
         if let Some(session) = all.get(&key) {
             if !self.is_over(session, now) {
                 session.touch();
-                return Ok((session.clone(), false));
+                return Ok(Some(session.clone()));
             }
             all.remove(&key);
+        }
+        if !make {
+            return Ok(None);
         }
         if all.len() >= self.most {
             all.retain(|_, session| !self.is_over(session, now));
@@ -78,7 +82,7 @@ impl Sessions {
         }
         let session = Arc::new(Session { accepted: Arc::default(), touched: Mutex::new(now) });
         all.insert(key, session.clone());
-        Ok((session, true))
+        Ok(Some(session))
     }
 
     pub(super) async fn claim(&self, channel: &str, name: &str) -> Option<Box<dyn Claim>> {
@@ -86,7 +90,7 @@ impl Sessions {
         let session = lock(&self.all).get(&key).filter(|session| !self.is_over(session, Instant::now())).cloned()?;
         session.touch();
         let accepted = session.accepted.clone().lock_owned().await;
-        Some(Box::new(Claimed(accepted)))
+        Some(Box::new(Claimed { accepted, _hold: Hold(session) }))
     }
 
     pub(super) fn forget(&self, channel: &str) {
@@ -110,15 +114,18 @@ impl Sessions {
     }
 }
 
-struct Claimed(OwnedMutexGuard<u64>);
+struct Claimed {
+    accepted: OwnedMutexGuard<u64>,
+    _hold: Hold,
+}
 
 impl Claim for Claimed {
     fn accepted(&self) -> u64 {
-        *self.0
+        *self.accepted
     }
 
     fn advance(&mut self, sequence: u64) -> BoxFuture<'_, Result<(), BrokerError>> {
-        *self.0 = sequence.max(*self.0);
+        *self.accepted = sequence.max(*self.accepted);
         ready(Ok(())).boxed()
     }
 }

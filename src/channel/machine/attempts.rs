@@ -1,0 +1,202 @@
+//! Attempts, and how connections end.
+
+use super::output::{Cause, Event, Output, PipeId};
+use super::{Answer, Machine, Pipe, State};
+use crate::Closed;
+use crate::machine::{Instant, Payload};
+
+/// What a connection's end says about the next one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sequel {
+    /// It would end the same way.
+    Never,
+    /// The server has no room.
+    Later,
+    /// The usual wait.
+    Retry,
+}
+
+impl Sequel {
+    /// PROTOCOL.md, "Codes of x".
+    fn of(code: u16) -> Self {
+        match code {
+            4400 | 4401 | 4403 | 4404 | 4413 => Self::Never,
+            1013 | 4429 => Self::Later,
+            _ => Self::Retry,
+        }
+    }
+}
+
+impl<M: Payload> Machine<M> {
+    /// Opens the transport on which the ladder stands.
+    pub(super) fn open(&mut self, now: Instant) {
+        if self.met && !self.outbox.is_in_doubt() {
+            // Nothing depends on what the server remembers of the old one.
+            self.begin_session();
+        }
+        let rung = self.ladder.rung;
+        let pipe = self.open_pipe(now, rung);
+        self.state = State::Opening(pipe);
+    }
+
+    fn open_pipe(&mut self, now: Instant, rung: usize) -> Pipe {
+        let (id, kind) = (self.new_id(), self.ladder.kind(rung));
+        let position = self.position.clone();
+        // A server with a long queue must not be kept down by clients that gave up.
+        let timeout = self.config.connect_timeout.saturating_mul(self.attempt.min(2) + 1);
+        let pipe = Pipe::new(id, kind, rung, now + timeout);
+        let (session, begin) = (self.session.clone(), !self.met);
+        self.outputs.push_back(Output::Open { id, kind, session, begin, position });
+        pipe
+    }
+
+    /// Another session, of which the server knows nothing yet.
+    pub(super) fn begin_session(&mut self) {
+        let event = self.outbox.start_anew();
+        self.tell_all([event]);
+        self.session = (self.sessions)();
+        self.met = false;
+    }
+
+    /// A transport has ended.
+    pub fn ended(&mut self, now: Instant, id: PipeId, closed: Closed) {
+        if self.candidate.as_ref().is_some_and(|candidate| candidate.id == id) {
+            // It is gone already: nothing to abort.
+            self.candidate = None;
+            return self.upgrade_failed(now);
+        }
+        match &self.state {
+            State::Opening(pipe) if pipe.id == id => {
+                self.state = State::Idle;
+                self.failed(now, Cause::Ended(closed));
+            }
+            State::Up(pipe) | State::Closing { pipe, .. } if pipe.id == id => {
+                let closing = matches!(self.state, State::Closing { .. });
+                self.state = State::Idle;
+                self.abandon();
+                if closing {
+                    self.end(Cause::Closed);
+                } else {
+                    self.lost(now, Cause::Ended(closed));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A transport could not be made.
+    pub fn not_made(&mut self, now: Instant, id: PipeId) {
+        if self.candidate.as_ref().is_some_and(|candidate| candidate.id == id) {
+            self.candidate = None;
+            return self.upgrade_failed(now);
+        }
+        if !matches!(&self.state, State::Opening(pipe) if pipe.id == id) {
+            return;
+        }
+        if self.ladder.is_last() {
+            self.state = State::Idle;
+            return self.end(Cause::NotMade);
+        }
+        self.step_down(now);
+    }
+
+    /// An answer to the question over HTTP.
+    pub fn probed(&mut self, now: Instant, id: PipeId, answer: Answer) {
+        if !matches!(&self.state, State::Probing { id: asked, .. } if *asked == id) {
+            return;
+        }
+        self.state = State::Idle;
+        match answer {
+            Answer::Status(status @ (400 | 401 | 403 | 404)) => self.end(Cause::Refused { status }),
+            Answer::Status(200..=299) => {
+                if self.ladder.suspect(&self.config) {
+                    self.step_down(now);
+                } else {
+                    // The server is there: what has failed may have been chance.
+                    self.open(now);
+                }
+            }
+            Answer::Status(_) | Answer::Nothing => {
+                self.ladder.acquit();
+                self.wait(now, Sequel::Retry, true);
+            }
+        }
+    }
+
+    fn step_down(&mut self, now: Instant) {
+        let from = self.kind();
+        self.ladder.step_down();
+        let to = self.kind();
+        self.tell(Event::SteppedDown { from, to });
+        self.open(now);
+    }
+
+    /// An attempt has failed before its hello.
+    pub(super) fn failed(&mut self, now: Instant, cause: Cause) {
+        let sequel = match &cause {
+            Cause::Ended(closed) => Sequel::of(closed.code.get()),
+            _ => Sequel::Retry,
+        };
+        if sequel == Sequel::Never {
+            return self.end(cause);
+        }
+        self.tell(Event::Lost { cause });
+        let doubtful = !self.ladder.is_last() && sequel == Sequel::Retry;
+        if doubtful && !self.was_up {
+            // Nobody was cut off at the same time.
+            return self.probe(now);
+        }
+        self.wait(now, sequel, doubtful);
+    }
+
+    /// A connection that was up is lost.
+    pub(super) fn lost(&mut self, now: Instant, cause: Cause) {
+        let sequel = match &cause {
+            Cause::Ended(closed) => Sequel::of(closed.code.get()),
+            _ => Sequel::Retry,
+        };
+        if sequel == Sequel::Never {
+            return self.end(cause);
+        }
+        self.tell(Event::Lost { cause });
+        // A transport over which no connection lasts may be to blame.
+        let doubtful = !self.steady && self.ladder.count_short_life(&self.config);
+        self.wait(now, sequel, doubtful);
+    }
+
+    /// Asks over HTTP whether the server is there.
+    pub(super) fn probe(&mut self, now: Instant) {
+        let id = self.new_id();
+        self.outputs.push_back(Output::Probe { id });
+        self.state = State::Probing { id, until: now + self.config.probe_timeout };
+    }
+
+    /// `doubtful`: the question over HTTP takes the place of the attempt, until the server is there. One request for each wait: an
+    /// outage is no reason to ask more.
+    fn wait(&mut self, now: Instant, sequel: Sequel, doubtful: bool) {
+        let backoff = &self.config.backoff;
+        let delay = match sequel {
+            Sequel::Later => backoff.wide_wait(self.attempt, &mut self.rng),
+            _ => backoff.wait(self.attempt, &mut self.rng),
+        };
+        self.attempt = self.attempt.saturating_add(1);
+        self.state = State::Waiting { until: now + delay, doubtful };
+        self.tell(Event::Retry { delay, attempt: self.attempt });
+    }
+
+    /// Tries a better transport beside the live one.
+    pub(super) fn try_better(&mut self, now: Instant) {
+        let rung = self.ladder.better();
+        self.candidate = Some(self.open_pipe(now, rung));
+    }
+
+    pub(super) fn candidate_failed(&mut self, now: Instant) {
+        self.drop_candidate();
+        self.upgrade_failed(now);
+    }
+
+    fn upgrade_failed(&mut self, now: Instant) {
+        self.ladder.upgrade_failed();
+        self.ladder.plan_upgrade(now, &self.config, &mut self.rng);
+    }
+}

@@ -1,0 +1,134 @@
+//! Which transport to use: the best one that works here.
+
+use std::time::Duration;
+
+use fastrand::Rng;
+
+use super::{Config, Kind};
+use crate::machine::Instant;
+
+/// The transports, best first, and where on them the channel stands.
+#[derive(Debug)]
+pub(super) struct Ladder {
+    kinds: Vec<Kind>,
+    pub(super) rung: usize,
+    /// How often the transport has failed while the server could be asked otherwise.
+    suspicions: u32,
+    /// How many connections one after the other did not last.
+    short_lives: u32,
+    /// When a better one is tried in the background.
+    pub(super) upgrade_at: Instant,
+    /// How many such tries have failed.
+    upgrades_failed: u32,
+    /// The rung that the next try is of.
+    next_better: usize,
+}
+
+/// So many connections in a row that did not last are too many.
+const SHORT_LIVES: u32 = 3;
+
+impl Ladder {
+    pub(super) fn new(kinds: &[Kind], remembered: Option<Kind>) -> Self {
+        let mut kinds: Vec<Kind> = kinds.to_vec();
+        if kinds.is_empty() {
+            kinds.push(Kind::WebSocket);
+        }
+        let rung = kinds.iter().position(|kind| Some(*kind) == remembered).unwrap_or(0);
+        Self {
+            kinds,
+            rung,
+            suspicions: 0,
+            short_lives: 0,
+            upgrade_at: Instant::NEVER,
+            upgrades_failed: 0,
+            next_better: 0,
+        }
+    }
+
+    pub(super) fn kind(&self, rung: usize) -> Kind {
+        self.kinds.get(rung).copied().unwrap_or(Kind::WebSocket)
+    }
+
+    pub(super) fn is_last(&self) -> bool {
+        self.rung + 1 >= self.kinds.len()
+    }
+
+    /// The transport failed, and the server was there when it was asked otherwise. `true`: it counts as blocked.
+    pub(super) fn suspect(&mut self, config: &Config) -> bool {
+        self.suspicions += 1;
+        self.suspicions >= config.blocked_after.max(1) && !self.is_last()
+    }
+
+    /// An outage proves nothing against a transport.
+    pub(super) fn acquit(&mut self) {
+        self.suspicions = 0;
+    }
+
+    /// The next lower one.
+    pub(super) fn step_down(&mut self) {
+        self.rung = (self.rung + 1).min(self.kinds.len().saturating_sub(1));
+        (self.suspicions, self.short_lives) = (0, 0);
+    }
+
+    /// A connection has lasted.
+    pub(super) fn settle(&mut self) {
+        (self.suspicions, self.short_lives) = (0, 0);
+    }
+
+    /// A connection did not last. `true`: several in a row. If the server can be asked otherwise, this transport is to blame.
+    pub(super) fn count_short_life(&mut self, config: &Config) -> bool {
+        self.short_lives += 1;
+        let many = self.short_lives >= SHORT_LIVES && !self.is_last();
+        if many {
+            self.suspicions = config.blocked_after.max(1) - 1;
+        }
+        many
+    }
+
+    /// Plans the next try of a better one, if there is a better one.
+    pub(super) fn plan_upgrade(&mut self, now: Instant, config: &Config, rng: &mut Rng) {
+        if self.rung == 0 {
+            self.upgrade_at = Instant::NEVER;
+            return;
+        }
+        let doubled = config.upgrade_after.saturating_mul(1 << self.upgrades_failed.min(16));
+        let wait = doubled.min(config.upgrade_cap);
+        // Between half of it and one and a half: many clients may have stepped down together.
+        self.upgrade_at = now + half(wait) + scaled(wait, rng.f64());
+    }
+
+    /// The rung to try now.
+    pub(super) fn better(&mut self) -> usize {
+        self.upgrade_at = Instant::NEVER;
+        if self.next_better >= self.rung {
+            self.next_better = 0;
+        }
+        self.next_better
+    }
+
+    /// The try has failed: the next one is of the next better one.
+    pub(super) fn upgrade_failed(&mut self) {
+        self.upgrades_failed = self.upgrades_failed.saturating_add(1);
+        self.next_better += 1;
+    }
+
+    /// The better one has taken over.
+    pub(super) fn climb(&mut self, rung: usize) {
+        self.rung = rung;
+        (self.upgrades_failed, self.next_better) = (0, 0);
+        self.settle();
+    }
+}
+
+fn half(duration: Duration) -> Duration {
+    Duration::from_micros(micros(duration) / 2)
+}
+
+fn scaled(duration: Duration, by: f64) -> Duration {
+    // A cast from floating point saturates.
+    Duration::from_micros((micros(duration) as f64 * by) as u64)
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
