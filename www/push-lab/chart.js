@@ -1,7 +1,7 @@
 // Latency over time, one line a technique.
 import uPlot from './uPlot.esm.js';
 import { el } from '../dom.js';
-import { t } from '../i18n.js';
+import { formatCount, t } from '../i18n.js';
 
 const HEIGHT = 260;
 
@@ -37,7 +37,7 @@ export class Chart {
       scales: { x: { time: false }, y: { distr: 3, range: (_, low, high) => [1, Math.max(100, 10 ** Math.ceil(Math.log10(high ?? 100)))] } },
       axes: [
         { ...axis, values: (_, splits) => splits.map((second) => t('seconds', { count: second })) },
-        { ...axis, size: 64, values: (_, splits) => splits.map((value) => (/^1(0*)$/.test(String(value)) ? t('msShort', { count: value }) : '')) },
+        { ...axis, size: 76, values: (_, splits) => splits.map((value) => (/^10*$/.test(String(value)) ? t('msShort', { count: formatCount(value) }) : '')) },
       ],
       series: [
         {},

@@ -108,7 +108,8 @@ fn assemble(toolbox: &Toolbox, package: &Path) -> Result<PathBuf> {
     copy_folder(&root.join("src/transport/push"), &fresh.join("push"))?;
     for name in ["uPlot.esm.js", "uPlot.min.css"] {
         let from = root.join("www/node_modules/uplot/dist").join(name);
-        fs::copy(&from, fresh.join("push-lab").join(name)).with_context(|| format!("cannot copy {}", from.display()))?;
+        fs::copy(&from, fresh.join("push-lab").join(name))
+            .with_context(|| format!("cannot copy {}", from.display()))?;
     }
     remove(&pages)?;
     fs::rename(&fresh, &pages).with_context(|| format!("cannot move {}", fresh.display()))?;
