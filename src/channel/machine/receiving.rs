@@ -1,5 +1,6 @@
 //! What transports bring.
 
+use super::attempts::Sequel;
 use super::output::{Cause, Event, Gap, Output, PipeId, Position, ProtocolError};
 use super::{Machine, Pipe, State};
 use crate::MessageRef;
@@ -100,7 +101,12 @@ impl<M: Payload> Machine<M> {
                 return self.hello(now, &hello);
             }
             // The transport ends now, with this code.
-            Frame::End { .. } => return Ok(()),
+            Frame::End { .. } => {
+                if let State::Opening(pipe) | State::Up(pipe) | State::Closing { pipe, .. } = &mut self.state {
+                    pipe.told = true;
+                }
+                return Ok(());
+            }
             Frame::Message { .. } | Frame::Send { .. } => return Err(ProtocolError::Misplaced),
             Frame::Accepted { .. } | Frame::Beat { .. } => {}
         }
@@ -246,6 +252,6 @@ impl<M: Payload> Machine<M> {
     /// The server broke the protocol: that connection is given up.
     fn broken(&mut self, now: Instant, error: ProtocolError) {
         self.abandon();
-        self.lost(now, Cause::Protocol(error));
+        self.lost(now, Cause::Protocol(error), Sequel::Retry);
     }
 }
