@@ -252,6 +252,16 @@ describe('polling at a fixed rate', () => {
     pipe.close();
   });
 
+  it('asks once at a time until it is open: from now on is another place each time', async () => {
+    const pipe = new Polling(HOST, { fixed: 'rate', every: 1 });
+    const first = await server.next();
+    await until(() => pipe.skipped > 3);
+    expect([server.left, pipe.requests]).to.deep.equal([[], 1]);
+    first.records(hello({ offset: 5, after: 5 }));
+    expect((await server.next()).params).to.include({ tl_epoch: 'e1', tl_after: '5' });
+    pipe.close();
+  });
+
   it('has no more than six requests under way', async () => {
     const { pipe } = await opened({ fixed: 'rate', every: 1 });
     await until(() => pipe.skipped > 5);

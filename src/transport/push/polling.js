@@ -2,6 +2,7 @@
 import { choice, numeric } from './checks.js';
 import { pause } from './clock.js';
 import { HttpDriver } from './http.js';
+import { CONNECTING } from './link.js';
 import { Pipe, PacedPipe } from './pipe.js';
 import { hasMore, poll } from './poll.js';
 
@@ -45,7 +46,9 @@ class Driver extends HttpDriver {
 
   /** Answers may overtake each other. Each goes on from where the link was when it was asked for, so there is never a hole between. */
   #tick() {
-    if (this.requests.count >= MOST || this.link.gate()) this.skipped += 1;
+    // Two that ask for what is new from now on would not mean the same.
+    const most = this.link.state === CONNECTING ? 1 : MOST;
+    if (this.requests.count >= most || this.link.gate()) this.skipped += 1;
     else this.run(() => this.#ask());
   }
 
