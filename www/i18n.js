@@ -3,11 +3,17 @@ import { STRINGS } from './strings.js';
 
 const STORAGE_KEY = 'tautline.language';
 const listeners = new Set();
+const strings = Object.fromEntries(Object.entries(STRINGS).map(([tag, texts]) => [tag, { ...texts }]));
 let language = 'en';
+
+/** A page’s own texts, in every language, beside those of strings.js and in the place of those of the same name. */
+export function addStrings(more) {
+  for (const [tag, texts] of Object.entries(more)) Object.assign(strings[tag], texts);
+}
 
 /** The text of a key in the page's language, with its `{name}` places filled. */
 export function t(key, params = {}) {
-  const string = STRINGS[language][key];
+  const string = strings[language][key];
   if (string === undefined) throw new Error(`no string for ${key} in ${language}`);
   return string.replace(/\{(\w+)\}/g, (_, name) => String(params[name]));
 }
@@ -19,7 +25,7 @@ export function formatCount(count) {
 
 /** The text of a count: English has a form of its own for one, Chinese has not. */
 export function tn(key, count) {
-  return t(count === 1 && `${key}One` in STRINGS[language] ? `${key}One` : key, { count: formatCount(count) });
+  return t(count === 1 && `${key}One` in strings[language] ? `${key}One` : key, { count: formatCount(count) });
 }
 
 /** Calls back after each change of language. */
@@ -47,7 +53,7 @@ export function startLanguage() {
     // As above.
   }
   const wanted = navigator.languages.find((tag) => /^(zh|en)\b/i.test(tag)) ?? 'en';
-  language = remembered in STRINGS ? remembered : /^zh/i.test(wanted) ? 'zh-Hans' : 'en';
+  language = remembered in strings ? remembered : /^zh/i.test(wanted) ? 'zh-Hans' : 'en';
   for (const button of document.querySelectorAll('[data-language]')) {
     button.addEventListener('click', () => setLanguage(button.dataset.language));
   }

@@ -7,6 +7,8 @@ const en = {
   language: 'Language',
   tagline: 'Connect to a real WebSocket server through Rust compiled to WebAssembly. See what a page gets to see, and beside it what really went over the wire.',
   footer: 'Tautline: the browser’s WebSocket with typed events, in Rust and WebAssembly.',
+  pages: 'Pages',
+  toLab: 'To the Push Lab: polling, long polling, Server-Sent Events and WebSocket, measured',
 
   loadFailed: 'The WebAssembly module did not load, so nothing can be connected.',
   loadFailedWhy: 'What the browser said:',
@@ -160,6 +162,8 @@ const zh = {
   language: '语言',
   tagline: '用编译成 WebAssembly 的 Rust 代码连接真正的 WebSocket 服务器。一边是网页能看到的，另一边是网络上实际传输的。',
   footer: 'Tautline：浏览器的 WebSocket，带类型的事件，用 Rust 和 WebAssembly 写成。',
+  pages: '页面',
+  toLab: '前往推送实验室：实测轮询、长轮询、Server-Sent Events 和 WebSocket',
 
   loadFailed: 'WebAssembly 模块没有加载成功，暂时无法连接。',
   loadFailedWhy: '浏览器给出的信息：',

@@ -9,6 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::channel;
 use crate::fanout::Groups;
+use crate::lab::Runs;
 use crate::ledger::Ledgers;
 use crate::link::Links;
 use crate::wire::Feeds;
@@ -21,6 +22,7 @@ pub(crate) struct App {
     pub(crate) groups: Arc<Groups>,
     pub(crate) ledgers: Arc<Ledgers>,
     pub(crate) links: Arc<Links>,
+    pub(crate) runs: Arc<Runs>,
     pub(crate) static_dir: Option<PathBuf>,
     /// Every task that belongs to a connection.
     tasks: TaskTracker,
@@ -39,6 +41,7 @@ impl App {
             groups: Arc::default(),
             ledgers: Arc::default(),
             links: Arc::new(Links::to(address)),
+            runs: Arc::default(),
             static_dir,
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),

@@ -4,7 +4,7 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::net::{IpAddr, Shutdown};
+use std::net::{IpAddr, Shutdown, SocketAddr};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -51,6 +51,11 @@ impl Connection {
             broken: AtomicBool::new(false),
             _permit: permit,
         }
+    }
+
+    /// Where the connection comes from.
+    pub(crate) fn source(&self) -> Option<SocketAddr> {
+        self.tcp.peer_addr().ok()
     }
 
     fn record(&self, what: impl FnOnce(&mut Recorder)) {

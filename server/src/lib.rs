@@ -28,6 +28,7 @@
 //! | `/channel/{name}/dev`, … | | plain HTTP: what is known of a channel, and commands: publish, drop, lose, forget, block, faults; see [`channel::dev`] |
 //! | `/welcome` | `token` (`secret`), `delay_ms` (0, at most 60,000), `hang` = `yes` or `no` (`no`) | waits for a first message `token T`. If T is `token` it sends `welcome`, `delay_ms` later, then echoes; else it closes with 3000 "bad token". `hang`: answers nothing |
 //! | `POST /link`, `/link/{id}`, … | | plain HTTP: TCP proxies in front of the server, to freeze, cut, stop and start; see [`link`] |
+//! | `POST /lab`, `/lab/{id}`, … | | plain HTTP: runs of the Push Lab, which compare the ways to get a message to a page; see [`lab`] |
 //! | `/status` | `code` = 200–599 (200), `retry_after` in seconds (none, at most 86,400) | plain HTTP: answers with this status and `Retry-After`, readable from any origin, with credentials too |
 //! | `/health` | | plain HTTP: `ok` |
 //! | anything else | `isolated`, or any | plain HTTP: a file of the folder; with `?isolated` cross-origin isolated, so that its clock is a fine one |
@@ -39,8 +40,8 @@
 //!
 //! # Limits
 //! 2,000 connections (503 beyond), 64 MiB for a message, 128 KiB and 100 fields and 10 seconds for the head of a request, a request
-//! target of 65,534 characters. The limits of `/wire`, `/link`, `/ledger` and `/channel` are in [`wire`], [`link`], [`ledger`] and
-//! [`channel::Limits`].
+//! target of 65,534 characters. The limits of `/wire`, `/link`, `/ledger`, `/lab` and `/channel` are in [`wire`], [`link`], [`ledger`],
+//! [`lab`] and [`channel::Limits`].
 //!
 //! # Layout
 //! ```text
@@ -49,7 +50,8 @@
 //!              ↳ echo, flood, fanout, welcome, ledger, wire::subscribe: axum's WebSocket
 //!              ↳ control, faults::*: raw_socket, frames written by hand
 //!          ↳ channel: its own layout is in [`channel`]
-//!          ↳ link, ledger, status: plain HTTP, answered by reply
+//!          ↳ link, lab, ledger, status: plain HTTP, answered by reply
+//! lab: links for its lanes, and a channel that it publishes on
 //! link: listens too, and carries its connections to the server's own port; attendance counts them, and those of a ledger
 //! ```
 
@@ -65,6 +67,7 @@ mod echo;
 mod fanout;
 mod faults;
 mod flood;
+pub mod lab;
 pub mod ledger;
 pub mod link;
 mod query;

@@ -15,7 +15,7 @@ use tower::ServiceExt as _;
 use tower_http::services::ServeDir;
 
 use crate::app::App;
-use crate::{channel, control, echo, fanout, faults, flood, ledger, link, sink, status, welcome, wire};
+use crate::{channel, control, echo, fanout, faults, flood, lab, ledger, link, sink, status, welcome, wire};
 
 /// What `/` says where no folder is served.
 const NO_PAGE: &str = "This is tautline-server. Open a WebSocket here: it echoes.\n";
@@ -44,6 +44,11 @@ pub(crate) fn router(app: App) -> Router {
         .route("/link/{id}", get(link::state))
         .route("/link/{id}/wait", get(link::wait))
         .route("/link/{id}/{command}", post(link::command))
+        .route("/lab", post(lab::start))
+        .route("/lab/{id}", get(lab::state))
+        .route("/lab/{id}/clock", get(lab::clock))
+        .route("/lab/{id}/trail", get(lab::trail))
+        .route("/lab/{id}/{command}", post(lab::command))
         .route("/ledger/{id}", get(ledger::ledger))
         .route("/ledger/{id}/wait", get(ledger::wait))
         .route("/channel/{name}", any(channel::channel))

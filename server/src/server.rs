@@ -190,7 +190,9 @@ impl Acceptor {
 
 async fn serve(app: App, router: Router, connection: Arc<Connection>, head_timeout: Duration) {
     let stream = TokioIo::new(Stream(connection.clone()));
+    let links = app.links.clone();
     let service = service_fn(move |mut request: Request<Incoming>| {
+        links.passes(|| connection.source(), &mut request);
         request.extensions_mut().insert(connection.clone());
         router.clone().oneshot(request.map(Body::new))
     });

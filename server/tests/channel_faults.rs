@@ -125,6 +125,15 @@ async fn a_fault_waits_for_an_answer_that_it_can_spoil() {
     server.command("/channel/a/dev/publish?count=1").await;
     let polled = server.poll("a", &format!("?{here}&tl_wait=0")).await.unwrap();
     assert_eq!(offsets(&polled), [1, 1]);
+    let here = before(&server, 0).await;
+    let target = format!("?{here}&tl_wait=60000");
+    let spoil = async {
+        server.json("/channel/a/dev/wait?poll=1").await;
+        fault(&server, "transport=poll&what=jump").await;
+        server.command("/channel/a/dev/publish?count=1").await;
+    };
+    let (held, ()) = tokio::join!(server.poll("a", &target), spoil);
+    assert_eq!(offsets(&held.unwrap()), [2, 12]);
 }
 
 #[tokio::test]

@@ -132,6 +132,7 @@ impl Channel {
 
     /// Tries at once, or begins again after the end.
     pub fn reconnect(&self) {
+        self.link().closed.set(None);
         self.link().act(Machine::reconnect);
     }
 

@@ -7,6 +7,7 @@
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
 mod attributes;
+mod channel;
 mod close;
 mod constructor;
 mod drop;

@@ -36,14 +36,14 @@ fn start(method: &str, path: &str) -> Promise {
 }
 
 /// The text of an answer that must be a success.
-async fn text(method: &str, path: &str) -> String {
+pub(crate) async fn text(method: &str, path: &str) -> String {
     let response = request(method, path).await;
     let text = within(path, JsFuture::from(response.text().unwrap())).await.unwrap().as_string().unwrap();
     assert!(response.ok(), "{method} {path}: {} {text}", response.status());
     text
 }
 
-async fn json<T: DeserializeOwned>(method: &str, path: &str) -> T {
+pub(crate) async fn json<T: DeserializeOwned>(method: &str, path: &str) -> T {
     let text = text(method, path).await;
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{method} {path}: {error} in {text}"))
 }
@@ -78,6 +78,11 @@ impl Link {
     /// The WebSocket URL of an endpoint through this link.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("ws://127.0.0.1:{}{path}", self.port)
+    }
+
+    /// Its host and port.
+    pub(crate) fn host(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
     }
 
     /// No byte passes any more; new connections are held.

@@ -1,6 +1,7 @@
 //! What the browser tests share: the server's address, and what the server saw on the wire.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+pub(crate) mod channel;
 pub(crate) mod link;
 
 use std::cell::Cell;

@@ -25,6 +25,8 @@ pub(crate) enum Part {
     Engines,
     /// The server beside a bare one; takes what its `--help` says
     Server,
+    /// The Push Lab's presets, raced in Chromium, and the server's memory for each kind of connection; makes the README's table and picture
+    Lab,
 }
 
 /// The Rust clients, by their features in benches/browser.
@@ -61,7 +63,23 @@ pub(crate) fn run(setup: &mut Setup, part: Part, args: &[String]) -> Result<bool
             test::bench(setup, &engines).map(|tally| tally.is_good())
         }
         Part::Server => server(setup.toolbox(), args).map(|()| true),
+        Part::Lab => lab(setup).map(|()| true),
     }
+}
+
+fn lab(setup: &mut Setup) -> Result<()> {
+    setup.ensure(&[Need::Packages(Packages::EndToEnd), Need::Chromium])?;
+    let pages = build::demo(setup)?;
+    let toolbox = setup.toolbox();
+    let program = server::build(toolbox, true)?;
+    let log = Log::File(toolbox.project.target.join("xtask/lab-server.log"));
+    let server = Server::start(toolbox, &program, 0, Some(&pages), &log)?;
+    let root = &toolbox.project.root;
+    let mut node = toolbox.native("node");
+    node.arg(root.join("tests/e2e/figures.mjs")).arg(root.join("docs/images/push-lab.png"));
+    node.env("TAUTLINE_URL", format!("http://{}", server.address)).env("TAUTLINE_SERVER", &program);
+    node.env("CHROMIUM", browsers::chromium(toolbox)?);
+    process::run(&mut node)
 }
 
 /// Whether what ships is within its limits.

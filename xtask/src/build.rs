@@ -15,18 +15,33 @@ use crate::toolbox::Toolbox;
 /// The crate of the exports.
 const NPM: &str = "tautline-npm";
 
-/// What both builds need.
-const NEEDS: &[Need] =
-    &[Need::WasmTarget, Need::WasmBindgen, Need::WasmPack, Need::WasmOpt, Need::Packages(Packages::Build)];
+/// What the builds need.
+const NEEDS: &[Need] = &[
+    Need::WasmTarget,
+    Need::WasmBindgen,
+    Need::WasmPack,
+    Need::WasmOpt,
+    Need::Packages(Packages::Build),
+    Need::Packages(Packages::Demo),
+];
 
 /// Builds the npm package and the demo.
 pub(crate) fn run(setup: &mut Setup) -> Result<()> {
+    push(setup, &[])?;
     package(setup)?;
     demo(setup).map(|_| ())
 }
 
+/// Makes the crate's one file of the push transports, or looks whether it is up to date.
+fn push(setup: &mut Setup, arguments: &[&str]) -> Result<()> {
+    let toolbox = setup.ensure(NEEDS)?;
+    let mut node = toolbox.native("node");
+    process::run(node.arg(toolbox.project.root.join("npm/push.mjs")).args(arguments))
+}
+
 /// Makes npm/dist, ready for `npm publish`; returns its folder.
 pub(crate) fn package(setup: &mut Setup) -> Result<PathBuf> {
+    push(setup, &["--check"])?;
     let toolbox = setup.ensure(NEEDS)?;
     let root = &toolbox.project.root;
     let _lock = lock(toolbox)?;
@@ -95,8 +110,16 @@ fn assemble(toolbox: &Toolbox, package: &Path) -> Result<PathBuf> {
     let pages = toolbox.project.target.join("www");
     let fresh = toolbox.project.target.join(".www-fresh");
     remove(&fresh)?;
-    copy_folder(&toolbox.project.root.join("www"), &fresh)?;
+    let root = &toolbox.project.root;
+    copy_folder(&root.join("www"), &fresh)?;
     copy_folder(package, &fresh.join("pkg"))?;
+    // The Push Lab shows the library's own transports.
+    copy_folder(&root.join("src/transport/push"), &fresh.join("push"))?;
+    for name in ["uPlot.esm.js", "uPlot.min.css"] {
+        let from = root.join("www/node_modules/uplot/dist").join(name);
+        fs::copy(&from, fresh.join("push-lab").join(name))
+            .with_context(|| format!("cannot copy {}", from.display()))?;
+    }
     remove(&pages)?;
     fs::rename(&fresh, &pages).with_context(|| format!("cannot move {}", fresh.display()))?;
     Ok(pages)
@@ -106,8 +129,8 @@ pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to).with_context(|| format!("cannot make {}", to.display()))?;
     for path in entries(from)? {
         let name = path.file_name().unwrap_or_default();
-        // wasm-pack writes a .gitignore, which is none of the page's files.
-        if name == ".gitignore" {
+        // wasm-pack writes a .gitignore, which is none of the page's files; of the packages a page gets what it uses.
+        if name == ".gitignore" || name == "node_modules" {
             continue;
         }
         let copy = to.join(name);

@@ -119,6 +119,7 @@ impl SetupPart {
             Self::Tools => &[
                 Need::CargoDeny,
                 Need::Packages(Packages::Build),
+                Need::Packages(Packages::Demo),
                 Need::Packages(Packages::EndToEnd),
                 Need::Packages(Packages::JsTests),
                 Need::Packages(Packages::Packaging),

@@ -21,6 +21,7 @@ mod end;
 mod events;
 mod gate;
 mod handler;
+mod inside;
 mod memory;
 mod origin;
 mod paced;
@@ -38,6 +39,7 @@ pub use broker::{Batch, Broker, BrokerError, Budget, Claim, Data, Delivery, Met,
 pub(crate) use dev::{command, state, wait};
 pub use gate::{AllowAll, DevGate, Gate, Verdict};
 pub use handler::{From, Handler, PublishAll};
+pub(crate) use inside::Kept;
 pub use memory::{Loss, MemoryBroker, MemoryLimits};
 pub(crate) use routes::channel;
 pub(crate) use service::Service;

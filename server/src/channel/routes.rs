@@ -104,24 +104,20 @@ async fn poll(
     parts: &Parts,
     connection: Option<Arc<Connection>>,
 ) -> Response {
-    let mut fault = visit.fault;
     let polled = poll::answer(app, visit, orders).await;
-    if let Some(Fault::Held(time)) = fault {
+    if let Some(Fault::Held(time)) = visit.fault {
         dev::wait_for(app, time).await;
     }
     match polled {
-        Ok(Polled::Frames(frames)) if fault == Some(Fault::Cut) => cut_records(connection, parts, frames).await,
         Ok(Polled::Frames(mut frames)) => {
+            let mut fault = visit.hall.take_fault_of_frames(frames.len() > 1);
+            if fault == Some(Fault::Cut) {
+                return cut_records(connection, parts, frames).await;
+            }
             dev::spoil(&mut fault, &mut frames);
             paced::records(app, connection, app.channels.limits.stall, &frames)
         }
-        Ok(Polled::Nothing) => {
-            // What had nothing to spoil is for the next one.
-            if let Some(fault) = fault.filter(|fault| !matches!(fault, Fault::Held(_))) {
-                visit.hall.put_back(Transport::Poll, fault);
-            }
-            StatusCode::NO_CONTENT.into_response()
-        }
+        Ok(Polled::Nothing) => StatusCode::NO_CONTENT.into_response(),
         Ok(Polled::Drop(order)) => drop_connection(connection.as_deref(), &order),
         Err(end) => end.answer(&[]),
     }

@@ -8,7 +8,7 @@ use serde::Serialize;
 /// Whether bytes pass.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Mode {
+pub(crate) enum Mode {
     /// They do.
     #[default]
     Forward,
@@ -20,12 +20,16 @@ pub(super) enum Mode {
 
 /// What applies to every connection of a link.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Conduct {
+pub(crate) struct Conduct {
     pub(super) mode: Mode,
     /// How much later each byte goes on.
-    pub(super) delay: Duration,
+    pub(crate) delay: Duration,
+    /// By how much more, at most: drawn for each portion that arrives. What a connection carries stays in order.
+    pub(crate) jitter: Duration,
     /// Bytes a second, for each connection and direction.
     pub(super) rate: Option<NonZeroU64>,
+    /// Handshakes of WebSockets are answered 403.
+    pub(crate) blocks_websockets: bool,
 }
 
 impl Conduct {

@@ -6,11 +6,13 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use axum::http::{Request, Uri};
 use tokio::time::sleep;
 
 use super::proxy::Link;
 use crate::app::App;
 use crate::reply::Failure;
+use crate::routes::is_handshake;
 
 /// How many links there may be.
 const MAX_LINKS: usize = 256;
@@ -20,6 +22,8 @@ const MAX_LINKS: usize = 256;
 pub(crate) struct Links {
     server: SocketAddr,
     all: Mutex<All>,
+    /// From where the links' connections to the server come.
+    sources: Mutex<HashMap<SocketAddr, Arc<Link>>>,
 }
 
 #[derive(Debug, Default)]
@@ -37,11 +41,11 @@ impl Links {
                 if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
             address.set_ip(loopback);
         }
-        Self { server: address, all: Mutex::default() }
+        Self { server: address, all: Mutex::default(), sources: Mutex::default() }
     }
 
     /// Makes a link that listens, on any port if it is 0, and ends after `life`.
-    pub(super) async fn open(&self, app: &App, port: u16, life: Duration) -> Result<Arc<Link>, Failure> {
+    pub(crate) async fn open(&self, app: &App, port: u16, life: Duration) -> Result<Arc<Link>, Failure> {
         let refused = |error: io::Error| match error.kind() {
             io::ErrorKind::AddrInUse => Failure::Conflict(format!("port {port} is in use")),
             _ => Failure::Full(format!("the system has no room for another link: {error}")),
@@ -72,12 +76,30 @@ impl Links {
         Ok(link)
     }
 
+    /// Notes that the connection from `address` to the server is one of `link`.
+    pub(super) fn comes_from<'a>(&'a self, address: SocketAddr, link: &Arc<Link>) -> Source<'a> {
+        self.sources().insert(address, link.clone());
+        Source { links: self, address }
+    }
+
+    /// Counts a request that came from `peer`, if that is a link. One that the link keeps from the server goes to `/refuse`.
+    pub(crate) fn passes<B>(&self, peer: impl FnOnce() -> Option<SocketAddr>, request: &mut Request<B>) {
+        let sources = self.sources();
+        let link = if sources.is_empty() { None } else { peer().and_then(|peer| sources.get(&peer).cloned()) };
+        drop(sources);
+        if let Some(link) = link
+            && !link.passes(is_handshake(request.headers()))
+        {
+            *request.uri_mut() = Uri::from_static("/refuse?status=403");
+        }
+    }
+
     pub(super) fn find(&self, id: &str) -> Result<Arc<Link>, Failure> {
         let link = id.parse().ok().and_then(|id: u64| self.all().links.get(&id).cloned());
         link.ok_or_else(|| Failure::NotFound("no link has this id, or it has ended".to_owned()))
     }
 
-    pub(super) async fn end(&self, link: &Link) {
+    pub(crate) async fn end(&self, link: &Link) {
         self.forget(link);
         link.end().await;
     }
@@ -86,8 +108,26 @@ impl Links {
         self.all().links.remove(&link.id);
     }
 
+    fn sources(&self) -> MutexGuard<'_, HashMap<SocketAddr, Arc<Link>>> {
+        // Nothing panics while it holds this lock.
+        self.sources.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn all(&self) -> MutexGuard<'_, All> {
         // Nothing panics while it holds this lock.
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Where a connection of a link comes from, until this is dropped.
+#[derive(Debug)]
+pub(super) struct Source<'a> {
+    links: &'a Links,
+    address: SocketAddr,
+}
+
+impl Drop for Source<'_> {
+    fn drop(&mut self) {
+        self.links.sources().remove(&self.address);
     }
 }

@@ -14,37 +14,42 @@
 //! | `POST /link/{id}/cut` | `how` = `fin` or `reset` (`reset`) | ends the connections there are, on both sides |
 //! | `POST /link/{id}/stop` | | doesn't listen any more, so that connects are refused, and resets the connections there are |
 //! | `POST /link/{id}/start` | | listens again, on the same port, which nobody else could take meanwhile |
-//! | `POST /link/{id}/delay` | `ms` (0, at most 60,000) | what arrives from now on passes so much later, each way, in order, 1 MiB at a time |
+//! | `POST /link/{id}/delay` | `ms`, `jitter_ms` (0, at most 60,000) | what arrives from now on passes so much later, each way, in order, 1 MiB at a time; `jitter_ms`: and later by up to as much again, drawn for each portion. Connections can overtake each other, what one carries stays in order |
 //! | `POST /link/{id}/limit` | `rate` (0, at most 1 GiB) | so many bytes a second pass, for each connection and direction; 0 is no limit |
 //! | `POST /link/{id}/drop-next` | `count` (1, at most 1,000,000) | so many of the next connections are closed as soon as they are accepted |
+//! | `POST /link/{id}/block`, `/unblock` | | handshakes of WebSockets are answered 403, as some proxies do; all else passes |
 //! | `POST /link/{id}/end` | | ends the link |
 //!
 //! `freeze`, `hang` and `thaw` are one mode, the others don't touch it: a link that is stopped can be frozen before it starts. Once
 //! `freeze` is answered nothing passes; what has passed before may still be underway to the client.
 //!
-//! The state is `id`, `port`, `listening`, `mode` (`forward`, `freeze` or `hang`), `delay_ms`, `rate`, `drop_next` (how many are still to
-//! be dropped) and
+//! The state is `id`, `port`, `listening`, `mode` (`forward`, `freeze` or `hang`), `delay_ms`, `jitter_ms`, `rate`, `blocks_websockets`,
+//! `drop_next` (how many are still to be dropped) and
 //! - `open`: connections that nobody has ended: not the client by a FIN or RST (which is seen in a frozen link too), not the server by
 //!   one that passed, not a command,
 //! - `accepted`: how many there were, with those dropped, `closed`: how many of them are not open any more, `closed_by_client`: how many
 //!   of these the client ended first,
 //! - `most_open`: the most that were open at once, for 20 ms or longer,
-//! - `bytes_up`, `bytes_down`: what passed to and from the server.
+//! - `bytes_up`, `bytes_down`: what passed to and from the server, as TCP carries it: heads, bodies and frames,
+//! - `requests`: how many HTTP requests came to the server through it, those refused by `block` too.
 //!
 //! There are 256 links at most (503 beyond), with 256 connections each (one more is closed at once). All end with the server.
 //!
 //! ```text
 //! routes → links → proxy: listens, one task a connection → relay → pipe: one direction
-//!                    ↳ port, conduct, attendance
+//!                    ↳ port, conduct, attendance, dice; trail: what passed and when, for the Push Lab
 //! ```
 
 mod conduct;
+mod dice;
 mod links;
 mod pipe;
 mod port;
 mod proxy;
 mod relay;
 mod routes;
+mod trail;
 
 pub(crate) use links::Links;
+pub(crate) use proxy::Link;
 pub(crate) use routes::{command, open, state, wait};

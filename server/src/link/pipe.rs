@@ -12,6 +12,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
 use super::conduct::Conduct;
+use super::dice::Dice;
+use super::trail::Trail;
 
 /// The most bytes that are read or written at a time.
 const CHUNK: usize = 16 * 1024;
@@ -30,6 +32,10 @@ pub(super) struct Pipe<'a> {
     pub(super) conduct: watch::Receiver<Conduct>,
     /// Counts the bytes.
     pub(super) carried: &'a AtomicU64,
+    pub(super) trail: &'a Trail,
+    /// Which connection this is, and which way: as the trail has it.
+    pub(super) connection: u64,
+    pub(super) up: bool,
 }
 
 /// The connection ended, or has to end, by a RST.
@@ -61,6 +67,9 @@ impl Pipe<'_> {
     async fn read(&self, underway: mpsc::Sender<(Instant, Cargo)>) {
         let mut conduct = self.conduct.clone();
         let mut buffer = vec![0; CHUNK];
+        let mut dice = Dice::new();
+        // When what was read before will be written: nothing overtakes it.
+        let mut last_due = Instant::now();
         loop {
             // While bytes don't pass, they stay with who sends them.
             if conduct.wait_for(Conduct::flows).await.is_err() {
@@ -77,7 +86,12 @@ impl Pipe<'_> {
                 Err(_) => Cargo::Reset,
             };
             let last = !matches!(cargo, Cargo::Bytes(_));
-            let due = Instant::now() + conduct.borrow().delay;
+            let (now, Conduct { delay, jitter, .. }) = (Instant::now(), *conduct.borrow());
+            let due = last_due.max(now + delay + dice.up_to(jitter));
+            last_due = due;
+            if let Cargo::Bytes(bytes) = &cargo {
+                self.trail.carried(self.connection, self.up, bytes, now, due);
+            }
             if underway.send((due, cargo)).await.is_err() || last {
                 return;
             }

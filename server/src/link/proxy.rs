@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 use super::conduct::Conduct;
 use super::port::Port;
 use super::relay::{self, Accepted};
+use super::trail::Trail;
 use crate::app::App;
 use crate::attendance::Attendance;
 use crate::raw_socket::Abort;
@@ -32,9 +33,12 @@ pub(crate) struct Link {
     pub(super) id: u64,
     pub(super) server: SocketAddr,
     pub(super) port: Port,
-    pub(super) attendance: Arc<Attendance>,
+    pub(crate) attendance: Arc<Attendance>,
     pub(super) bytes_up: AtomicU64,
     pub(super) bytes_down: AtomicU64,
+    /// HTTP requests that came to the server through it.
+    pub(super) requests: AtomicU64,
+    pub(crate) trail: Trail,
     /// How many of the next connections are closed at once.
     pub(super) drop_next: AtomicU64,
     conduct: watch::Sender<Conduct>,
@@ -42,6 +46,14 @@ pub(crate) struct Link {
     present: Mutex<Present>,
     /// Cancelled when the link has ended.
     pub(super) ended: CancellationToken,
+}
+
+/// What passed through a link.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Traffic {
+    pub(crate) requests: u64,
+    pub(crate) bytes_up: u64,
+    pub(crate) bytes_down: u64,
 }
 
 /// Whether the link listens.
@@ -72,6 +84,8 @@ impl Link {
             attendance: Arc::default(),
             bytes_up: AtomicU64::new(0),
             bytes_down: AtomicU64::new(0),
+            requests: AtomicU64::new(0),
+            trail: Trail::default(),
             drop_next: AtomicU64::new(0),
             conduct: watch::Sender::default(),
             door: tokio::sync::Mutex::new(Door::Closed),
@@ -85,12 +99,37 @@ impl Link {
     }
 
     /// Changes what happens to bytes from now on.
-    pub(super) fn change(&self, change: impl FnOnce(&mut Conduct)) {
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Conduct)) {
         self.conduct.send_modify(change);
     }
 
+    /// The port of 127.0.0.1 where it listens.
+    pub(crate) fn port(&self) -> u16 {
+        self.port.number
+    }
+
+    /// Whether handshakes of WebSockets are refused.
+    pub(crate) fn blocks_websockets(&self) -> bool {
+        self.conduct.borrow().blocks_websockets
+    }
+
+    /// Counts a request that came to the server through it; false if the server is not to see it.
+    pub(super) fn passes(&self, is_handshake: bool) -> bool {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        !(is_handshake && self.conduct.borrow().blocks_websockets)
+    }
+
+    /// How many requests there were, and how many bytes passed up and down.
+    pub(crate) fn traffic(&self) -> Traffic {
+        Traffic {
+            requests: self.requests.load(Ordering::Relaxed),
+            bytes_up: self.bytes_up.load(Ordering::Relaxed),
+            bytes_down: self.bytes_down.load(Ordering::Relaxed),
+        }
+    }
+
     /// Listens, if it doesn't.
-    pub(super) async fn start(self: &Arc<Self>, app: &App) -> io::Result<()> {
+    pub(crate) async fn start(self: &Arc<Self>, app: &App) -> io::Result<()> {
         let mut door = self.door.lock().await;
         if matches!(*door, Door::Open { .. }) || self.ended.is_cancelled() {
             return Ok(());
@@ -117,7 +156,7 @@ impl Link {
     }
 
     /// Listens no more, and resets the connections there are.
-    pub(super) async fn stop(&self) {
+    pub(crate) async fn stop(&self) {
         let mut door = self.door.lock().await;
         if let Door::Open { close, closed } = std::mem::replace(&mut *door, Door::Closed) {
             close.cancel();
@@ -128,7 +167,7 @@ impl Link {
     }
 
     /// Ends the connections there are, and returns when they have ended.
-    pub(super) async fn cut(&self, how: Abort) {
+    pub(crate) async fn cut(&self, how: Abort) {
         let present = std::mem::take(&mut *self.present.lock().unwrap_or_else(PoisonError::into_inner));
         present.cut.send_replace(Some(how));
         present.all.close();
@@ -141,8 +180,13 @@ impl Link {
         self.stop().await;
     }
 
+    pub(crate) async fn listens(&self) -> bool {
+        matches!(*self.door.lock().await, Door::Open { .. })
+    }
+
     pub(super) async fn state(&self) -> Value {
-        let listening = matches!(*self.door.lock().await, Door::Open { .. });
+        let listening = self.listens().await;
+        let traffic = self.traffic();
         let conduct = *self.conduct.borrow();
         let counts = self.attendance.counts();
         json!({
@@ -151,6 +195,8 @@ impl Link {
             "listening": listening,
             "mode": conduct.mode,
             "delay_ms": conduct.delay.as_millis() as u64,
+            "jitter_ms": conduct.jitter.as_millis() as u64,
+            "blocks_websockets": conduct.blocks_websockets,
             "rate": conduct.rate.map_or(0, |rate| rate.get()),
             "drop_next": self.drop_next.load(Ordering::Relaxed),
             "open": counts.open,
@@ -158,8 +204,9 @@ impl Link {
             "closed": counts.closed,
             "closed_by_client": counts.closed_by_client,
             "most_open": counts.most_open,
-            "bytes_up": self.bytes_up.load(Ordering::Relaxed),
-            "bytes_down": self.bytes_down.load(Ordering::Relaxed),
+            "requests": traffic.requests,
+            "bytes_up": traffic.bytes_up,
+            "bytes_down": traffic.bytes_down,
         })
     }
 
@@ -188,6 +235,6 @@ impl Link {
         let present = self.present.lock().unwrap_or_else(PoisonError::into_inner);
         let accepted = Accepted { client, guest, cut: present.cut.subscribe(), present: present.all.token() };
         drop(present);
-        app.spawn(relay::run(self.clone(), accepted));
+        app.spawn(relay::run(self.clone(), app.clone(), accepted));
     }
 }

@@ -18,6 +18,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use super::conduct::Conduct;
 use super::pipe::{Pipe, Reset};
 use super::proxy::Link;
+use crate::app::App;
 use crate::attendance::Guest;
 use crate::connection::closed_by_peer;
 use crate::raw_socket::Abort;
@@ -46,10 +47,11 @@ enum Ended {
 }
 
 /// Carries a connection until it ends.
-pub(super) async fn run(link: Arc<Link>, accepted: Accepted) {
+pub(super) async fn run(link: Arc<Link>, app: App, accepted: Accepted) {
     let Accepted { client, guest, mut cut, present } = accepted;
     // A descriptor of its own, with events of its own: so the client's end is seen while nothing is read.
     let Ok(watched) = duplicate(&client) else { return };
+    link.trail.opened(guest.number);
     let server = OnceLock::new();
     let client_gone = CancellationToken::new();
     let watching = async {
@@ -70,10 +72,11 @@ pub(super) async fn run(link: Arc<Link>, accepted: Accepted) {
     };
     let ended = tokio::select! {
         ended = cutting => ended,
-        ended = forward(&link, &client, &server, &guest, &client_gone) => ended,
+        ended = forward(&link, &app, &client, &server, &guest, &client_gone) => ended,
         () = watching => Ended::InOrder,
         () = settling => Ended::InOrder,
     };
+    link.trail.closed(guest.number);
     let mut sockets: Vec<_> = [Some(client), server.into_inner()].into_iter().flatten().collect();
     for socket in sockets.iter().map(SockRef::from) {
         // It fails only where the connection is gone already.
@@ -95,7 +98,8 @@ pub(super) async fn run(link: Arc<Link>, accepted: Accepted) {
 }
 
 async fn forward(
-    link: &Link,
+    link: &Arc<Link>,
+    app: &App,
     client: &TcpStream,
     server: &OnceLock<TcpStream>,
     guest: &Guest,
@@ -115,8 +119,11 @@ async fn forward(
     // Small messages are not to wait; where it can't be set, they do.
     let _ = connected.set_nodelay(true);
     let server = server.get_or_init(|| connected);
-    let up = Pipe { from: client, to: server, conduct: link.conduct(), carried: &link.bytes_up };
-    let down = Pipe { from: server, to: client, conduct: link.conduct(), carried: &link.bytes_down };
+    // Before its first byte: the server will ask where it comes from.
+    let _source = server.local_addr().ok().map(|source| app.links.comes_from(source, link));
+    let (conduct, trail, connection) = (link.conduct(), &link.trail, guest.number);
+    let up = Pipe { from: client, to: server, conduct, carried: &link.bytes_up, trail, connection, up: true };
+    let down = Pipe { from: server, to: client, carried: &link.bytes_down, up: false, conduct: link.conduct(), ..up };
     let down = async {
         down.run().await?;
         guest.leave(false);

@@ -29,7 +29,7 @@ const MAX_DELAY_MS: u64 = 60_000;
 const MAX_RATE: u64 = 1024 * 1024 * 1024;
 
 /// The commands, in the order of the docs.
-const COMMANDS: &str = "freeze, hang, thaw, cut, stop, start, delay, limit, drop-next, end";
+const COMMANDS: &str = "freeze, hang, thaw, cut, stop, start, delay, limit, drop-next, block, unblock, end";
 
 /// `POST /link`
 pub(crate) async fn open(State(app): State<App>, parts: Parts) -> Result<Response, Failure> {
@@ -79,7 +79,8 @@ enum Command {
     Cut(Abort),
     Stop,
     Start,
-    Delay(Duration),
+    Delay { delay: Duration, jitter: Duration },
+    Block(bool),
     Limit(Option<NonZeroU64>),
     DropNext(u64),
     End,
@@ -94,7 +95,12 @@ impl Command {
             "cut" => Self::Cut(query.choice("how", &ABORTS, Abort::Reset)?),
             "stop" => Self::Stop,
             "start" => Self::Start,
-            "delay" => Self::Delay(Duration::from_millis(query.number("ms", 0, 0..=MAX_DELAY_MS)?)),
+            "delay" => Self::Delay {
+                delay: Duration::from_millis(query.number("ms", 0, 0..=MAX_DELAY_MS)?),
+                jitter: Duration::from_millis(query.number("jitter_ms", 0, 0..=MAX_DELAY_MS)?),
+            },
+            "block" => Self::Block(true),
+            "unblock" => Self::Block(false),
             "limit" => Self::Limit(NonZeroU64::new(query.number("rate", 0, 0..=MAX_RATE)?)),
             "drop-next" => Self::DropNext(query.number("count", 1, 0..=1_000_000)?),
             "end" => Self::End,
@@ -113,7 +119,8 @@ impl Command {
                 let no_room = |error| Failure::Full(format!("it can't listen again: {error}"));
                 link.start(app).await.map_err(no_room)?;
             }
-            Self::Delay(delay) => link.change(|conduct| conduct.delay = delay),
+            Self::Delay { delay, jitter } => link.change(|conduct| (conduct.delay, conduct.jitter) = (delay, jitter)),
+            Self::Block(blocks) => link.change(|conduct| conduct.blocks_websockets = blocks),
             Self::Limit(rate) => link.change(|conduct| conduct.rate = rate),
             Self::DropNext(count) => link.drop_next.store(count, Ordering::Relaxed),
             Self::End => app.links.end(link).await,

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
 pub(crate) mod channel;
+pub(crate) mod lab;
 
 use std::time::Duration;
 

@@ -44,11 +44,14 @@ class Driver extends HttpDriver {
     return poll(this, 0);
   }
 
-  /** Answers may overtake each other. Each goes on from where the link was when it was asked for, so there is never a hole between. */
+  /**
+   * Answers may overtake each other. Each goes on from where the link was when it was asked for, so there is never a hole between; but
+   * for the first, which says where that is: a second without a place would skip what came between the two.
+   */
   #tick() {
-    // Two that ask for what is new from now on would not mean the same.
-    const most = this.link.state === CONNECTING ? 1 : MOST;
-    if (this.requests.count >= most || this.link.gate()) this.skipped += 1;
+    const { link, requests } = this;
+    const isFirst = link.state === CONNECTING && requests.count > 0;
+    if (isFirst || requests.count >= MOST || link.gate()) this.skipped += 1;
     else this.run(() => this.#ask());
   }
 

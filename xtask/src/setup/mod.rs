@@ -58,6 +58,7 @@ impl Need {
         Self::Firefox,
         Self::WebKit,
         Self::Packages(Packages::Build),
+        Self::Packages(Packages::Demo),
         Self::Packages(Packages::EndToEnd),
         Self::Packages(Packages::JsTests),
         Self::Packages(Packages::Packaging),

@@ -51,6 +51,8 @@ pub(crate) fn install_wasm_opt(toolbox: &Toolbox, apt: &mut Apt) -> Result<()> {
 pub(crate) enum Packages {
     /// What makes npm/dist.
     Build,
+    /// What the pages show charts with.
+    Demo,
     /// The end-to-end tests.
     EndToEnd,
     /// The tests of the npm package in browsers.
@@ -66,6 +68,7 @@ impl Packages {
     pub(crate) fn folder(self) -> &'static str {
         match self {
             Self::Build => "npm",
+            Self::Demo => "www",
             Self::EndToEnd => "tests/e2e",
             Self::JsTests => "tests/js",
             Self::Packaging => "tests/packaging",

@@ -42,6 +42,13 @@ pub(in crate::channel) enum Fault {
     Huge(u64),
 }
 
+impl Fault {
+    /// Whether it is of the frames of an answer, so that a poll has it only once it is answered, and not with 204.
+    fn is_of_frames(self) -> bool {
+        matches!(self, Self::Cut | Self::Repeat | Self::Jump | Self::Malformed | Self::NoHello)
+    }
+}
+
 /// A fault, and of how many requests.
 #[derive(Debug)]
 struct Queued {
@@ -63,21 +70,27 @@ impl Faults {
         self.0.clear();
     }
 
+    /// What goes wrong with a request.
     pub(super) fn take(&mut self, transport: Transport) -> Option<Fault> {
+        self.take_if(transport, |fault| transport != Transport::Poll || !fault.is_of_frames())
+    }
+
+    /// What goes wrong with the frames that a poll is answered with, of which some are messages or not.
+    pub(super) fn take_of_frames(&mut self, has_messages: bool) -> Option<Fault> {
+        self.take_if(Transport::Poll, |fault| fault.is_of_frames() && (has_messages || fault != Fault::Repeat))
+    }
+
+    /// The next one of a transport, if it is of this kind.
+    fn take_if(&mut self, transport: Transport, is_wanted: impl Fn(Fault) -> bool) -> Option<Fault> {
         let fits = |queued: &Queued| queued.transport.is_none_or(|wanted| wanted == transport);
         let at = self.0.iter().position(fits)?;
-        let queued = self.0.get_mut(at)?;
+        let queued = self.0.get_mut(at).filter(|queued| is_wanted(queued.fault))?;
         let fault = queued.fault;
         queued.left -= 1;
         if queued.left == 0 {
             self.0.remove(at);
         }
         Some(fault)
-    }
-
-    /// It was taken for a request whose answer had nothing to spoil.
-    pub(super) fn put_back(&mut self, transport: Transport, fault: Fault) {
-        self.0.insert(0, Queued { transport: Some(transport), fault, left: 1 });
     }
 
     pub(super) fn left(&self) -> u64 {
@@ -219,5 +232,16 @@ mod tests {
         assert_eq!(faults.take(Transport::Post), None);
         assert_eq!([faults.take(Transport::Poll), faults.take(Transport::Poll)], [Some(Fault::Hang); 2]);
         assert_eq!(faults.left(), 0);
+    }
+
+    #[test]
+    fn a_poll_has_a_fault_of_frames_when_it_is_answered() {
+        let mut faults = Faults::default();
+        faults.add(FaultOrder { transport: None, fault: Fault::Jump, count: 1 });
+        assert_eq!(faults.take(Transport::Poll), None);
+        assert_eq!(faults.take_of_frames(false), Some(Fault::Jump));
+        faults.add(FaultOrder { transport: None, fault: Fault::Hang, count: 1 });
+        assert_eq!(faults.take_of_frames(true), None);
+        assert_eq!(faults.take(Transport::Poll), Some(Fault::Hang));
     }
 }

@@ -162,14 +162,20 @@ impl Hall {
     /// What goes wrong with the next request.
     pub(in crate::channel) fn take_fault(&self, transport: Transport) -> Option<Fault> {
         let fault = lock(&self.state).faults.take(transport);
+        self.told(fault)
+    }
+
+    /// What goes wrong with the frames of the next answer to a poll.
+    pub(in crate::channel) fn take_fault_of_frames(&self, has_messages: bool) -> Option<Fault> {
+        let fault = lock(&self.state).faults.take_of_frames(has_messages);
+        self.told(fault)
+    }
+
+    fn told(&self, fault: Option<Fault>) -> Option<Fault> {
         if fault.is_some() {
             self.news.send_replace(());
         }
         fault
-    }
-
-    pub(in crate::channel) fn put_back(&self, transport: Transport, fault: Fault) {
-        lock(&self.state).faults.put_back(transport, fault);
     }
 
     /// False if there are too many.

@@ -34,7 +34,7 @@
 //! - `late` (`ms`, 500): the request is taken up late; `held` (`ms`): its answer is late (`poll`, `post`). Either way later ones overtake it;
 //! - `cut`: the answer ends in the middle of a record, chunk or frame. Of a `post` the messages are accepted all the same;
 //! - `repeat`: the messages of the answer come twice, `jump`: an offset that jumps by 10 (of a `post`, an `a` of what was never sent), `malformed`: a frame
-//!   that is none, `no_hello`: no hello. Where there is no answer to spoil, it waits for the next;
+//!   that is none, `no_hello`: no hello. A poll that is held has them too, once it is answered; one answered 204 leaves them to the next;
 //! - `huge` (`bytes`, 100 MiB): one frame of so many bytes.
 
 mod commands;
