@@ -3,9 +3,16 @@ import { byId, el } from '../dom.js';
 import { formatCount, onLanguageChange, t } from '../i18n.js';
 import { Chart, drawLegend } from './chart.js';
 import { claimsOf } from './claims.js';
-import { COLUMNS, toCsv, toMarkdown } from './summary.js';
+import { COLUMNS, HELD_KIB, toCsv, toMarkdown } from './summary.js';
 import { RACERS } from './techniques.js';
 
+/** For the words of the column that estimates. */
+const MEASURED = {
+  polling: HELD_KIB['polling-rate'],
+  held: HELD_KIB['long-polling'],
+  events: HELD_KIB['event-stream'],
+  socket: HELD_KIB.websocket,
+};
 const MARKS = { seen: '✓', unseen: '✗', untested: '–' };
 
 const nameOf = (id) => t(`name_${id}`);
@@ -41,7 +48,7 @@ export class Results {
       ...names().map((name) => el('th', { scope: 'col', role: 'columnheader' }, name)),
     );
     byId('columns-meaning').replaceChildren(
-      ...COLUMNS.flatMap(({ key }) => [el('dt', {}, t(`column_${key}`)), el('dd', {}, t(`means_${key}`))]),
+      ...COLUMNS.flatMap(({ key }) => [el('dt', {}, t(`column_${key}`)), el('dd', {}, t(`means_${key}`, MEASURED))]),
     );
     drawLegend(byId('legend'), RACERS);
     this.#chart.draw();

@@ -1,13 +1,19 @@
 // The table of results, and the same as Markdown and CSV. No browser in here.
 
 const count = (value) => value;
-const ms = (value) => (value === null ? null : Math.round(value * 10) / 10);
+const tenths = (value) => (value === null ? null : Math.round(value * 10) / 10);
+
+/**
+ * What one held connection was measured to take of the server’s resident memory, in KiB: 900 of each kind, release build, Linux
+ * (`cargo xtask bench lab`).
+ */
+export const HELD_KIB = { 'polling-rate': 13.7, 'polling-delay': 13.7, 'long-polling': 21.8, 'event-stream': 28.1, websocket: 13.4, channel: 13.4 };
 
 /** `key` names the column in strings-*.js (`column_…`, `means_…`); `of` is its value, null where there is none. */
 export const COLUMNS = [
   { key: 'received', of: (row) => count(row.received) },
-  { key: 'p50', of: (row) => ms(row.p50) },
-  { key: 'p99', of: (row) => ms(row.p99) },
+  { key: 'p50', of: (row) => tenths(row.p50) },
+  { key: 'p99', of: (row) => tenths(row.p99) },
   { key: 'late', of: (row) => count(row.late) },
   { key: 'outOfOrder', of: (row) => count(row.outOfOrder) },
   { key: 'lost', of: (row) => count(row.lost) },
@@ -16,6 +22,7 @@ export const COLUMNS = [
   { key: 'down', of: (row) => count(row.down) },
   { key: 'perMessage', of: (row) => (row.perMessage === null ? null : Math.round(row.perMessage)) },
   { key: 'open', of: (row) => count(row.open) },
+  { key: 'memory', of: (row) => tenths(row.memory) },
   { key: 'accepted', of: (row) => count(row.accepted) },
   { key: 'reconnects', of: (row) => count(row.reconnects) },
 ];
@@ -41,6 +48,7 @@ export function resultOf(racer, lane, published) {
     down,
     perMessage: tally.received === 0 ? null : (up + down) / tally.received,
     open,
+    memory: open * HELD_KIB[racer.id],
     most,
     accepted,
     reconnects: racer.reconnects,
