@@ -5,61 +5,13 @@ mod support;
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
-use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
+use futures_util::{FutureExt as _, StreamExt as _};
 use serde_json::Value;
-use support::{Client, Ended, Raw, Running, connect, next_text, refused, within};
+use support::link::{Link, echo, say};
+use support::{Client, Ended, Raw, connect, next_text, within};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::error::{Error, ProtocolError};
-
-/// A link to a server of its own.
-struct Link {
-    server: Running,
-    id: String,
-    address: String,
-}
-
-impl Link {
-    async fn open() -> Self {
-        let server = Running::start().await;
-        let (head, body) = server.post("/link").await;
-        assert!(head.starts_with("HTTP/1.1 200 "), "{head}{body}");
-        let made: Value = serde_json::from_str(&body).unwrap();
-        let id = made["id"].as_str().unwrap().to_owned();
-        Self { server, id, address: format!("127.0.0.1:{}", made["port"]) }
-    }
-
-    async fn command(&self, command: &str) {
-        let (head, body) = self.server.post(&format!("/link/{}/{command}", self.id)).await;
-        assert!(head.starts_with("HTTP/1.1 204 "), "{command}: {head}{body}");
-    }
-
-    async fn state(&self) -> Value {
-        self.server.json(&format!("/link/{}", self.id)).await
-    }
-
-    async fn wait(&self, what: &str) -> Value {
-        self.server.json(&format!("/link/{}/wait?{what}", self.id)).await
-    }
-
-    async fn connect(&self, target: &str) -> Client {
-        connect(&self.address, target).await.unwrap()
-    }
-
-    async fn tcp(&self) -> Raw {
-        Raw { stream: TcpStream::connect(&self.address).await.unwrap() }
-    }
-}
-
-async fn say(client: &mut Client, text: &str) {
-    client.send(Message::text(text)).await.unwrap();
-}
-
-async fn echo(client: &mut Client, text: &str) {
-    say(client, text).await;
-    assert_eq!(next_text(client).await, text);
-}
 
 /// How a connection ended that had no closing handshake: by a FIN or not.
 async fn ended(client: &mut Client) -> Ended {
@@ -371,45 +323,4 @@ async fn a_stopping_server_ends_its_links() {
     stopping.await.unwrap();
     assert!(TcpStream::connect(&address).await.is_err());
     Raw { stream: held }.rest().await;
-}
-
-#[tokio::test]
-async fn a_blocked_link_refuses_handshakes_counts_them_and_lets_all_else_pass() {
-    let link = Link::open().await;
-    let mut open = link.connect("/echo").await;
-    link.command("block").await;
-    echo(&mut open, "what is open goes on").await;
-    assert_eq!(refused(connect(&link.address, "/echo").await), 403);
-    let mut plain = link.tcp().await;
-    plain.write(b"GET /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
-    assert!(plain.head().await.starts_with("HTTP/1.1 200 "));
-    let state = link.state().await;
-    assert_eq!((&state["blocks_websockets"], &state["requests"]), (&true.into(), &3.into()));
-    // Only this link is: the server itself answers.
-    link.server.open("/echo").await;
-    link.command("unblock").await;
-    echo(&mut link.connect("/echo").await, "hello").await;
-}
-
-#[tokio::test]
-async fn jitter_varies_the_delay_and_keeps_the_order_of_a_connection() {
-    let link = Link::open().await;
-    let mut client = link.connect("/echo").await;
-    link.command("delay?ms=20&jitter_ms=30").await;
-    let state = link.state().await;
-    assert_eq!((&state["delay_ms"], &state["jitter_ms"]), (&20.into(), &30.into()));
-    let mut took = Vec::new();
-    for number in 0..10 {
-        let begin = Instant::now();
-        echo(&mut client, &number.to_string()).await;
-        took.push(begin.elapsed());
-    }
-    assert!(took.iter().all(|took| *took >= Duration::from_millis(40)), "{took:?}");
-    assert!(took.iter().max() > took.iter().min(), "{took:?}");
-    for number in 0..20 {
-        say(&mut client, &number.to_string()).await;
-    }
-    for number in 0..20 {
-        assert_eq!(next_text(&mut client).await, number.to_string());
-    }
 }

@@ -106,19 +106,19 @@ const NAMES = {
 const head = [
   'technique',
   'idle: requests in 10 s',
-  'steady: p50, p99 (ms)',
+  'steady: p50 / p99 (ms)',
   'steady: requests, 100 messages',
   'steady: bytes a message',
   'burst: bytes a message',
   'slow: answers overtaken',
-  'slow: p50, p99 (ms)',
+  'slow: p50 / p99 (ms)',
   'KiB a connection',
 ];
 const [steady, idle, burst, slow] = ['Steady', 'Idle', 'Burst', 'Slow network'].map((preset) => races[preset]);
 const whole = (text) => Math.round(Number(text.replaceAll(',', ''))).toLocaleString('en');
 console.log(`\n| ${head.join(' | ')} |\n| --- |${' ---: |'.repeat(head.length - 1)}`);
 for (const [id, name] of Object.entries(NAMES)) {
-  const latency = ({ p50, p99 }) => `${whole(p50)}, ${whole(p99)}`;
+  const latency = ({ p50, p99 }) => `${whole(p50)} / ${whole(p99)}`;
   const cells = [
     name,
     idle[id].requests,

@@ -79,7 +79,7 @@ test('the table goes out as Markdown and as CSV, and nothing in it breaks them',
   const [head, rule, row, end] = markdown.split('\n');
   assert.equal(head.split(' | ').length, COLUMNS.length + 1);
   assert.equal(rule.split(' | ').length, COLUMNS.length + 1);
-  assert.ok(row.startsWith('| Web\\|Socket | 20 | 10 | 20 |') && row.includes('| 1,234,567 |'), row);
+  assert.ok(row.startsWith('| Web\\|Socket | 20 | 10.0 | 20.0 |') && row.includes('| 1,234,567 |'), row);
   assert.equal(end, '');
   const csv = toCsv(rows, names, () => '=Web, "Socket"', { delay: 50 });
   const [header, line] = csv.split('\r\n');

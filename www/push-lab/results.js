@@ -18,8 +18,8 @@ const MARKS = { seen: '✓', unseen: '✗', untested: '–' };
 const nameOf = (id) => t(`name_${id}`);
 const names = () => [t('column_technique'), ...COLUMNS.map(({ key }) => t(`column_${key}`))];
 
-function shown(value) {
-  return value === null ? '–' : formatCount(value);
+function shown(value, digits) {
+  return value === null ? '–' : formatCount(value, digits);
 }
 
 export class Results {
@@ -75,9 +75,9 @@ export class Results {
   #row(id, row) {
     const title = el('th', { scope: 'row', role: 'rowheader' }, el('span', { class: `swatch lane-${id}`, 'aria-hidden': true }), nameOf(id));
     if (row?.transport) title.append(' ', el('span', { class: 'field-note' }, row.transport));
-    const cells = COLUMNS.map(({ key, of }) => {
+    const cells = COLUMNS.map(({ key, of, digits }) => {
       const value = row === undefined ? null : of(row);
-      return el('td', { role: 'cell', 'data-label': t(`column_${key}`), 'data-column': key }, shown(value));
+      return el('td', { role: 'cell', 'data-label': t(`column_${key}`), 'data-column': key }, shown(value, digits));
     });
     return el('tr', { role: 'row', 'data-technique': id }, title, ...cells);
   }
