@@ -49,12 +49,12 @@ export class Run {
     return ask(`${this.path}/${name}${query(params)}`, 'POST');
   }
 
-  /** Ends it; where that can’t be said it ends by itself. */
+  /** Ends it; where that can't be said it ends by itself. */
   async end() {
     await this.command('end').catch(() => {});
   }
 
-  /** Sets this page’s clock by the run’s. The lanes’ delay does not touch it: it is asked on the page’s own port. */
+  /** Sets this page's clock by the run's. The lanes' delay does not touch it: it is asked on the page's own port. */
   async clock() {
     const samples = [];
     for (let count = 0; count < CLOCK_SAMPLES; count += 1) {
@@ -67,7 +67,7 @@ export class Run {
 }
 
 /**
- * The run’s clock from what was asked and answered. The sample that took the shortest is the best: the server read its clock at
+ * The run's clock from what was asked and answered. The sample that took the shortest is the best: the server read its clock at
  * some time between, so the middle is wrong by half of that at most.
  */
 export function clockFrom(samples) {

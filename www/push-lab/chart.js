@@ -68,7 +68,7 @@ export class Chart {
   }
 }
 
-/** The lines’ names, with a sample of each. */
+/** The lines' names, with a sample of each. */
 export function drawLegend(place, lanes) {
   const SVG = 'http://www.w3.org/2000/svg';
   place.replaceChildren(

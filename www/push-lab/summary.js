@@ -4,7 +4,7 @@ const count = (value) => value;
 const tenths = (value) => (value === null ? null : Math.round(value * 10) / 10);
 
 /**
- * What one held connection was measured to take of the server’s resident memory, in KiB: 900 of each kind, release build, Linux
+ * What one held connection was measured to take of the server's resident memory, in KiB: 900 of each kind, release build, Linux
  * (`cargo xtask bench lab`).
  */
 export const HELD_KIB = { 'polling-rate': 13.8, 'polling-delay': 13.8, 'long-polling': 21.8, 'event-stream': 28, websocket: 13.4, channel: 13.4 };
@@ -27,7 +27,7 @@ export const COLUMNS = [
   { key: 'reconnects', of: (row) => count(row.reconnects) },
 ];
 
-/** One lane’s results: what the page counted, and what the server did. */
+/** One lane's results: what the page counted, and what the server did. */
 export function resultOf(racer, lane, published) {
   const { tally } = racer;
   const { p50, p99 } = tally.latency();
@@ -55,7 +55,7 @@ export function resultOf(racer, lane, published) {
   };
 }
 
-/** A table in Markdown. `names`: of the columns, that of the techniques first; `nameOf` one technique’s. */
+/** A table in Markdown. `names`: of the columns, that of the techniques first; `nameOf` one technique's. */
 export function toMarkdown(rows, names, nameOf) {
   const line = (cells) => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
   const body = rows.map((row) => line([nameOf(row.id), ...COLUMNS.map(({ of, digits = 0 }) => of(row)?.toLocaleString('en', { minimumFractionDigits: digits }) ?? '–')]));
