@@ -80,6 +80,8 @@ pub use reconnecting::{
     NotConnected, Notice, Probe, Receipt, ReconnectEvent, ReconnectEvents, ReconnectingSendError, ReconnectingSink,
     ReconnectingWebSocket, ReplaceFailed, Retry, SendOptions, Sender, Unavailable,
 };
+#[cfg(feature = "channel")]
+pub use socket::Technique;
 pub use socket::{CloseEvent, Event, EventListener, MessageEvent, SendData, Socket, WebSocket};
 pub use socket::{ClosedFuture, Events, MessageSink, Messages, NotOpened, OpenedFuture};
 #[cfg(feature = "typed")]

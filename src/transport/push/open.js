@@ -1,7 +1,8 @@
-// What the channel in Rust opens its transports with. All of them give whole frames.
+// What Rust opens its transports with: those of a channel, which give whole frames, and those that are used alone, which give messages.
 import { targetUrl } from './checks.js';
 import { EventStream } from './event-source.js';
 import { FetchStream } from './fetch-stream.js';
+import { FramedWebSocket } from './framed.js';
 import { SUBPROTOCOL } from './frames.js';
 import { LongPolling } from './long-polling.js';
 import { Polling } from './polling.js';
@@ -9,7 +10,10 @@ import { StreamedWebSocket } from './websocket-stream.js';
 
 export { Memory } from './memory.js';
 
-// As `Kind` has them, in `src/transport/push.rs`.
+/** Closes a transport that is used alone and has missed messages: there is no event of a WebSocket's for it. */
+const MISSED = 4012;
+
+// As `Opening` has them, in `src/transport/mod.rs`.
 const [WEB_SOCKET, WEB_SOCKET_STREAM, EVENT_STREAM, FETCH_STREAM, LONG_POLLING] = [0, 1, 2, 3, 4];
 
 /** The browser's own WebSocket: each of its messages is a frame. */
@@ -25,18 +29,27 @@ export class Opener {
   #options;
   #waits;
 
-  // `epoch` is empty where there is none.
-  constructor(kind, session, begin, epoch, after, wait, every) {
+  // Used alone it has no session of the caller's. `epoch` is empty where there is none.
+  constructor(kind, session, begin, epoch, after, wait, every, fixed) {
     this.#kind = kind;
-    this.#options = { session, begin, frames: true, ...(epoch === '' ? {} : { epoch, after }) };
-    this.#waits = { wait, every };
+    const start = epoch === '' ? {} : { epoch, after };
+    this.#options = session === '' ? {} : { session, begin, frames: true, ...start };
+    this.#waits = { wait, every, fixed };
   }
 
   open(url) {
-    const [options, { wait, every }] = [this.#options, this.#waits];
+    const pipe = this.#open(url);
+    pipe.addEventListener('gap', ({ detail: { from, to } }) => {
+      pipe.close(MISSED, `messages were missed: from ${from} to ${to ?? 'nobody knows where'}`);
+    });
+    return pipe;
+  }
+
+  #open(url) {
+    const [options, { wait, every, fixed }] = [this.#options, this.#waits];
     switch (this.#kind) {
       case WEB_SOCKET:
-        return webSocket(url, options);
+        return options.frames ? webSocket(url, options) : new FramedWebSocket(url, options);
       case WEB_SOCKET_STREAM:
         return new StreamedWebSocket(url, options);
       case EVENT_STREAM:
@@ -46,7 +59,7 @@ export class Opener {
       case LONG_POLLING:
         return new LongPolling(url, { ...options, wait });
       default:
-        return new Polling(url, { ...options, every });
+        return new Polling(url, { ...options, every, fixed });
     }
   }
 }
