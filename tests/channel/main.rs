@@ -2,6 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod once;
+mod outage;
 mod scripted;
 mod server;
 mod wire;

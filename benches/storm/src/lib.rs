@@ -27,8 +27,8 @@
 //! Server-Sent Events, long polling, polling ([`ways`]). `--ways` runs them.
 //!
 //! - An attempt over any of them, and the channel's question over HTTP, costs the server what a handshake does, and is in the same queue.
-//! - **The channel** is its machine with its defaults, which waits for an outage's end by asking, and then makes its attempt. Its hello has no
-//!   beats. While it is over a lower way it goes on with its tries of a better one, which are attempts like any other.
+//! - **The channel** is its machine with its defaults, which in an outage asks every other time instead of making an attempt, and makes its attempt within 20 ms
+//!   of an answer. Its hello has no beats. While it is over a lower way it goes on with its tries of a better one, which are attempts like any other.
 //! - **Who steps down without asking** has the channel's waits and timeouts, so that nothing else tells the two apart (`steps-down`); or it
 //!   goes down at once and polls at its fixed rate from then on (`polls-on`). It stays with what worked.
 //! - **A poll** of a client that is connected goes over a connection that is kept: it is counted, and takes nothing from the server's
@@ -60,9 +60,9 @@
 //! another N, C and the queue are scaled with it, so that N/C, and the time that a full queue takes, stay. The latency and all of the
 //! clients' times stay too. The first six cases, and two without contention, have targets that our defaults have to reach (`--check`); they
 //! are not to be tuned to these: a second wait of up to 20 s would win the table and make every blip 10 s long. That is what the cases
-//! without contention are for. The channel has the same targets but for two: its question and its attempt cost a handshake each, so 99 % may take
-//! 2.50 times the ideal (2 is the least there can be) and its peak be 1.4 times as high; and all of it has to be over WebSocket at the end, with at
-//! most 2 % that were not so at first.
+//! without contention are for. The channel has the same targets but for two: its questions cost a handshake each, and where one is
+//! answered an attempt follows at once, so 99 % may take 2.10 times the ideal, and its peak be 1.2 times as high; and all of it has to be over
+//! WebSocket at the end, with at most 3 % that were not so at first.
 //!
 //! # How it runs
 //! [`engine`] has one event for each SYN that reaches the server while it is up; all else follows from there. Everything random comes from the seed.

@@ -9,12 +9,12 @@ use crate::ways::Way;
 
 /// The most that 99 % may take, as a ratio to the ideal.
 const MOST_T99: f64 = 1.40;
-/// The same of the channel: its question and its attempt cost the server a handshake each, so 2 is the least.
-const MOST_T99_ASKED: f64 = 2.50;
-/// By how much its peak may be higher: the question and the attempt follow each other.
-const PEAK_ASKED: f64 = 1.40;
+/// The same of the channel: its questions cost the server a handshake each, and it asks every other time.
+const MOST_T99_ASKED: f64 = 2.10;
+/// By how much its peak may be higher: where a question is answered an attempt follows at once.
+const PEAK_ASKED: f64 = 1.20;
 /// The most clients that may have stepped down, as a share.
-const MOST_STEPPED: f64 = 0.02;
+const MOST_STEPPED: f64 = 0.03;
 /// The most that may be wasted, as a share of the handshakes.
 const MOST_WASTED: f64 = 0.05;
 

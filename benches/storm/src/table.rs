@@ -138,7 +138,7 @@ pub fn heading(case: &Case, clients: u32) -> String {
 /// What ours, or the channel, has to reach, as a line of its own.
 fn to_reach(target: Target, ways: bool) -> String {
     let (t99, peak_by) = limits(ways);
-    let and = if ways { ", all over WebSocket, stepped down 2 %" } else { "" };
+    let and = if ways { ", all over WebSocket, stepped down 3 %" } else { "" };
     match target {
         Target::None => String::new(),
         Target::Storm { peak } => {

@@ -5,7 +5,7 @@ use tautline::channel::{Config, Kind};
 use crate::client::Client;
 use crate::load::Load;
 use crate::network::LATENCY;
-use crate::time::{Micros, NEVER, SECOND, micros, seconds};
+use crate::time::{Micros, SECOND, micros, seconds};
 
 /// One way to be connected, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -131,7 +131,7 @@ impl Ways {
 
 /// The polls a second of so many clients.
 fn rate(way: Way, clients: f64) -> f64 {
-    clients / seconds(way.period().unwrap_or(NEVER))
+    way.period().map_or(0.0, |period| clients / seconds(period))
 }
 
 #[cfg(test)]

@@ -118,7 +118,8 @@ impl<M: Payload> Machine<M> {
             }
             Answer::Status(_) | Answer::Nothing => {
                 self.ladder.acquit();
-                self.wait(now, Sequel::Retry, true);
+                // An attempt asks as well, and needs no second request of a server that is back.
+                self.wait(now, Sequel::Retry, false);
             }
         }
     }
@@ -142,7 +143,7 @@ impl<M: Payload> Machine<M> {
         }
         self.tell(Event::Lost { cause });
         let doubtful = !self.ladder.is_last() && sequel == Sequel::Retry;
-        if doubtful && !self.was_up {
+        if doubtful && !self.was_up && self.attempt == 0 {
             // Nobody was cut off at the same time.
             return self.probe(now);
         }
@@ -176,8 +177,8 @@ impl<M: Payload> Machine<M> {
         timeout.saturating_mul(self.attempt.min(2) + 1)
     }
 
-    /// `doubtful`: the question over HTTP takes the place of the attempt, until the server is there. One request for each wait: an
-    /// outage is no reason to ask more.
+    /// `doubtful`: the question over HTTP takes the place of the next attempt. One request for each wait: an outage is no reason to ask
+    /// more.
     fn wait(&mut self, now: Instant, sequel: Sequel, doubtful: bool) {
         let backoff = &self.config.backoff;
         let delay = match sequel {
