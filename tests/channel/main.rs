@@ -2,7 +2,9 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod once;
+mod operations;
 mod outage;
+mod reading;
 mod scripted;
 mod server;
 mod wire;
