@@ -1,7 +1,11 @@
 //! The channel without a browser: what crosses the wire, and the machine in virtual time.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod candidates;
 mod once;
+mod operations;
+mod outage;
+mod reading;
 mod scripted;
 mod server;
 mod wire;

@@ -46,6 +46,11 @@ proptest! {
     }
 
     #[test]
+    fn whatever_the_fuzzer_may_find_is_a_course_like_any_other(data in prop::collection::vec(any::<u8>(), 0..400)) {
+        crate::operations::run(&data);
+    }
+
+    #[test]
     fn nothing_that_a_server_may_send_is_more_than_an_error(
         frames in prop::collection::vec(prop_oneof![
             "[hmasbxz]?[0-9]{0,4}:?[a-z=&0-9-]{0,20}",

@@ -14,6 +14,8 @@ pub(super) struct Ladder {
     pub(super) rung: usize,
     /// How often the transport has failed while the server could be asked otherwise.
     suspicions: u32,
+    /// Whether nothing has said that the server was away when the last attempt was made.
+    vouched: bool,
     /// How many connections one after the other did not last.
     short_lives: u32,
     /// When a better one is tried in the background.
@@ -38,6 +40,7 @@ impl Ladder {
             kinds,
             rung,
             suspicions: 0,
+            vouched: true,
             short_lives: 0,
             upgrade_at: Instant::NEVER,
             upgrades_failed: 0,
@@ -55,24 +58,27 @@ impl Ladder {
 
     /// The transport failed, and the server was there when it was asked otherwise. `true`: it counts as blocked.
     pub(super) fn suspect(&mut self, config: &Config) -> bool {
-        self.suspicions += 1;
+        // What failed before the server was back says nothing.
+        if std::mem::replace(&mut self.vouched, true) {
+            self.suspicions += 1;
+        }
         self.suspicions >= config.blocked_after.max(1) && !self.is_last()
     }
 
     /// An outage proves nothing against a transport.
     pub(super) fn acquit(&mut self) {
-        self.suspicions = 0;
+        (self.suspicions, self.vouched) = (0, false);
     }
 
     /// The next lower one.
     pub(super) fn step_down(&mut self) {
         self.rung = (self.rung + 1).min(self.kinds.len().saturating_sub(1));
-        (self.suspicions, self.short_lives) = (0, 0);
+        (self.suspicions, self.short_lives, self.vouched) = (0, 0, true);
     }
 
     /// A connection has lasted.
     pub(super) fn settle(&mut self) {
-        (self.suspicions, self.short_lives) = (0, 0);
+        (self.suspicions, self.short_lives, self.vouched) = (0, 0, true);
     }
 
     /// A connection did not last. `true`: several in a row. If the server can be asked otherwise, this transport is to blame.
