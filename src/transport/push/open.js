@@ -18,6 +18,24 @@ function webSocket(url, { session, begin, epoch, after }) {
   return new WebSocket(`${href}${search === '' ? '?' : '&'}${parameters}`, [SUBPROTOCOL]);
 }
 
+/** Opens a transport by the number of its kind. `more` goes to those that have such options. */
+export function openTransport(kind, url, options, { wait, every }, { headers, credentials } = {}) {
+  switch (kind) {
+    case WEB_SOCKET:
+      return webSocket(url, options);
+    case WEB_SOCKET_STREAM:
+      return new StreamedWebSocket(url, options);
+    case EVENT_STREAM:
+      return new EventStream(url, { ...options, credentials });
+    case FETCH_STREAM:
+      return new FetchStream(url, { ...options, headers, credentials });
+    case LONG_POLLING:
+      return new LongPolling(url, { ...options, headers, credentials, wait });
+    default:
+      return new Polling(url, { ...options, headers, credentials, every });
+  }
+}
+
 export class Opener {
   #kind;
   #options;
@@ -31,20 +49,6 @@ export class Opener {
   }
 
   open(url) {
-    const [options, { wait, every }] = [this.#options, this.#waits];
-    switch (this.#kind) {
-      case WEB_SOCKET:
-        return webSocket(url, options);
-      case WEB_SOCKET_STREAM:
-        return new StreamedWebSocket(url, options);
-      case EVENT_STREAM:
-        return new EventStream(url, options);
-      case FETCH_STREAM:
-        return new FetchStream(url, options);
-      case LONG_POLLING:
-        return new LongPolling(url, { ...options, wait });
-      default:
-        return new Polling(url, { ...options, every });
-    }
+    return openTransport(this.#kind, url, this.#options, this.#waits);
   }
 }
