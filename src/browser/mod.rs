@@ -1,8 +1,6 @@
 //! What the browser offers beside sockets.
 
 pub(crate) mod frame;
-#[cfg(feature = "channel")]
-pub(crate) mod memory;
 pub(crate) mod page;
 pub(crate) mod probe;
 pub(crate) mod task;

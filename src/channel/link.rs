@@ -8,7 +8,6 @@ use super::listening::{Delivery, EventQueue};
 use super::machine::{Answer, Cause, Config, Event, Kind, Machine, Output, Phase, PipeId, Position};
 use super::sending::Confirmations;
 use super::wire::Frame;
-use crate::browser::memory;
 use crate::browser::page::{PageWatch, now, seed};
 use crate::browser::probe;
 use crate::browser::task::Task;
@@ -19,7 +18,7 @@ use crate::slot::Slot;
 use crate::socket::handlers::HandlerList;
 use crate::socket::waits::Waits;
 use crate::table::Table;
-use crate::transport::{Connection, Incoming, Opening, OwnedData, Payload, Transport};
+use crate::transport::{Connection, Incoming, Opening, OwnedData, Payload, Transport, memory};
 use crate::{Closed, Message, StatusCode};
 
 pub(super) type OnDelivery = dyn Fn(&Delivery<'_>);

@@ -7,6 +7,8 @@ mod outgoing;
 pub(crate) use outgoing::Values;
 pub(crate) use outgoing::{NotCopied, Outgoing, OwnedData};
 
+#[cfg(feature = "channel")]
+pub(crate) mod memory;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 mod payload;
 #[cfg(all(feature = "channel", target_arch = "wasm32", target_os = "unknown"))]

@@ -37,12 +37,21 @@ const NEEDS: &[Need] = &[
 
 /// Builds the npm package and the demo.
 pub(crate) fn run(setup: &mut Setup) -> Result<()> {
+    push(setup, &[])?;
     package(setup)?;
     demo(setup).map(|_| ())
 }
 
+/// Makes the crate's one file of the push transports, or looks whether it is up to date.
+fn push(setup: &mut Setup, arguments: &[&str]) -> Result<()> {
+    let toolbox = setup.ensure(NEEDS)?;
+    let mut node = toolbox.native("node");
+    process::run(node.arg(toolbox.project.root.join("npm/push.mjs")).args(arguments))
+}
+
 /// Makes npm/dist, ready for `npm publish`; returns its folder.
 pub(crate) fn package(setup: &mut Setup) -> Result<PathBuf> {
+    push(setup, &["--check"])?;
     let toolbox = setup.ensure(NEEDS)?;
     let root = &toolbox.project.root;
     let _lock = lock(toolbox)?;

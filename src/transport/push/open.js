@@ -7,6 +7,8 @@ import { LongPolling } from './long-polling.js';
 import { Polling } from './polling.js';
 import { StreamedWebSocket } from './websocket-stream.js';
 
+export { Memory } from './memory.js';
+
 // As `Kind` has them, in `src/transport/push.rs`.
 const [WEB_SOCKET, WEB_SOCKET_STREAM, EVENT_STREAM, FETCH_STREAM, LONG_POLLING] = [0, 1, 2, 3, 4];
 

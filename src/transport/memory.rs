@@ -4,7 +4,7 @@
 mod shim {
     use wasm_bindgen::prelude::*;
 
-    #[wasm_bindgen(module = "/src/browser/memory.js")]
+    #[wasm_bindgen(module = "/src/transport/push.js")]
     extern "C" {
         pub(super) type Memory;
 
