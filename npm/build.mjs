@@ -14,6 +14,8 @@ const js = path.join(here, 'js');
 const ENTRIES = ['index', 'slim', 'msgpack'];
 /** The channel, which has a machine of its own, and the transports alone: the files of `src/transport/push/`, whose names are left as they are. */
 const PUSH = ['channel', 'polling', 'long-polling', 'event-stream', 'websocket-stream'];
+/** What is kept in a file of its own, by being an entry too, which nobody gets to see. */
+const APART = 'channel-module';
 const TYPES = [...ENTRIES, ...PUSH, 'types', 'options', 'push', 'wasm'];
 
 const options = {
@@ -28,7 +30,7 @@ const push = { ...options, ...shared(channelNames, channelWasm, []) };
 async function built(entries, sourcemap, how = options) {
   const { outputFiles } = await build({
     ...how,
-    entryPoints: entries.map((name) => path.join(js, `${name}.js`)),
+    entryPoints: [...entries, ...(how === push ? [APART] : [])].map((name) => path.join(js, `${name}.js`)),
     outdir: out,
     splitting: true,
     chunkNames: 'part-[name]-[hash]',
@@ -36,7 +38,7 @@ async function built(entries, sourcemap, how = options) {
     write: false,
   });
   const texts = new Map(outputFiles.map((file) => [path.basename(file.path), file.text]));
-  const names = [...texts.keys()].filter((name) => name.endsWith('.js'));
+  const names = [...texts.keys()].filter((name) => name.endsWith('.js') && name !== `${APART}.js`);
   return Promise.all(
     names.map(async (name) => {
       const { code, map } = await minify(texts.get(name), {

@@ -1,6 +1,6 @@
 // The channel's module, and one machine in it. Only numbers and short texts cross. `npm/channel/src` has the same numbers. What wasm-bindgen
 // makes for the module is longer than this: names like `machine_call` are the ones it gives, and the build makes them short.
-import packed from '#wasm/bytes';
+import packed from '../../channel-module.js';
 import { Memory } from '../../../../src/transport/push/memory.js';
 import { Clock } from '../clock.js';
 
