@@ -6,7 +6,7 @@ const listeners = new Set();
 const strings = Object.fromEntries(Object.entries(STRINGS).map(([tag, texts]) => [tag, { ...texts }]));
 let language = 'en';
 
-/** A page’s own texts, in every language, beside those of strings.js and in the place of those of the same name. */
+/** A page's own texts, in every language, beside those of strings.js and in the place of those of the same name. */
 export function addStrings(more) {
   for (const [tag, texts] of Object.entries(more)) Object.assign(strings[tag], texts);
 }
@@ -18,9 +18,9 @@ export function t(key, params = {}) {
   return string.replace(/\{(\w+)\}/g, (_, name) => String(params[name]));
 }
 
-/** A number as the page's language writes it. */
-export function formatCount(count) {
-  return count.toLocaleString(language);
+/** A number as the page's language writes it, with at least so many digits after the point. */
+export function formatCount(count, digits = 0) {
+  return count.toLocaleString(language, { minimumFractionDigits: digits });
 }
 
 /** The text of a count: English has a form of its own for one, Chinese has not. */

@@ -26,8 +26,8 @@ export class EventStream extends Push {
 export interface FetchStreamOptions extends RequestOptions {
   /** Of the request that receives. Default: GET. */
   method?: string;
-  /** Of the request that receives. */
-  body?: BodyInit;
+  /** Of the request that receives; no stream, which could be read only once. */
+  body?: Exclude<BodyInit, ReadableStream>;
 }
 
 /** By `fetch`, where headers, another method or a body are needed. */

@@ -5,61 +5,13 @@ mod support;
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
-use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
+use futures_util::{FutureExt as _, StreamExt as _};
 use serde_json::Value;
-use support::{Client, Ended, Raw, Running, connect, next_text, within};
+use support::link::{Link, echo, say};
+use support::{Client, Ended, Raw, connect, next_text, within};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::error::{Error, ProtocolError};
-
-/// A link to a server of its own.
-struct Link {
-    server: Running,
-    id: String,
-    address: String,
-}
-
-impl Link {
-    async fn open() -> Self {
-        let server = Running::start().await;
-        let (head, body) = server.post("/link").await;
-        assert!(head.starts_with("HTTP/1.1 200 "), "{head}{body}");
-        let made: Value = serde_json::from_str(&body).unwrap();
-        let id = made["id"].as_str().unwrap().to_owned();
-        Self { server, id, address: format!("127.0.0.1:{}", made["port"]) }
-    }
-
-    async fn command(&self, command: &str) {
-        let (head, body) = self.server.post(&format!("/link/{}/{command}", self.id)).await;
-        assert!(head.starts_with("HTTP/1.1 204 "), "{command}: {head}{body}");
-    }
-
-    async fn state(&self) -> Value {
-        self.server.json(&format!("/link/{}", self.id)).await
-    }
-
-    async fn wait(&self, what: &str) -> Value {
-        self.server.json(&format!("/link/{}/wait?{what}", self.id)).await
-    }
-
-    async fn connect(&self, target: &str) -> Client {
-        connect(&self.address, target).await.unwrap()
-    }
-
-    async fn tcp(&self) -> Raw {
-        Raw { stream: TcpStream::connect(&self.address).await.unwrap() }
-    }
-}
-
-async fn say(client: &mut Client, text: &str) {
-    client.send(Message::text(text)).await.unwrap();
-}
-
-async fn echo(client: &mut Client, text: &str) {
-    say(client, text).await;
-    assert_eq!(next_text(client).await, text);
-}
 
 /// How a connection ended that had no closing handshake: by a FIN or not.
 async fn ended(client: &mut Client) -> Ended {

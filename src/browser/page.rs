@@ -6,7 +6,7 @@ use crate::machine::{Instant, Page};
 mod shim {
     use wasm_bindgen::prelude::*;
 
-    #[wasm_bindgen(module = "/src/browser/page.js")]
+    #[wasm_bindgen(module = "/src/browser/browser.js")]
     extern "C" {
         #[derive(Debug)]
         pub(super) type PageWatch;

@@ -14,7 +14,7 @@ pub(crate) struct Answered {
 mod shim {
     use wasm_bindgen::prelude::*;
 
-    #[wasm_bindgen(module = "/src/browser/probe.js")]
+    #[wasm_bindgen(module = "/src/browser/browser.js")]
     extern "C" {
         pub(super) type Probe;
 

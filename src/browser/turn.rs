@@ -25,8 +25,13 @@ mod imp {
 
     use wasm_bindgen::prelude::*;
 
-    #[wasm_bindgen(module = "/src/browser/turn.js")]
+    #[wasm_bindgen(module = "/src/browser/browser.js")]
     extern "C" {
+        // A class: functions of a module would be called by way of all that it exports.
+        #[wasm_bindgen(js_name = Turn)]
+        type Task;
+
+        #[wasm_bindgen(static_method_of = Task, js_class = "Turn")]
         fn post(then: &JsValue);
     }
 
@@ -53,7 +58,7 @@ mod imp {
         fn post(&self) {
             self.posted.set(true);
             let end = self.end.get_or_init(|| Closure::new(|_, _, _| super::TURN.with(Self::end)));
-            post(end.as_ref());
+            Task::post(end.as_ref());
         }
 
         fn end(&self) {

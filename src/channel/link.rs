@@ -186,6 +186,10 @@ impl Link {
     }
 
     fn received(&self, id: PipeId, payload: &Payload<'_>) {
+        let bytes = payload.size_hint();
+        if !self.machine.try_borrow_mut().is_ok_and(|mut machine| machine.takes(now, id, bytes)) {
+            return self.run();
+        }
         let Ok(data) = payload.data() else {
             // No room for it, or a Blob. What the server has is asked for again.
             self.abort(id);

@@ -78,11 +78,13 @@ async function memory(kind) {
 }
 
 const browser = await launch(chromium, 'bench lab');
-const context = await browser.newContext({ locale: 'en-US', viewport: { width: 1120, height: 900 } });
+const context = await browser.newContext({ locale: 'en-US', viewport: { width: 1280, height: 900 } });
 const page = await context.newPage();
 const races = {};
 for (const preset of ['Steady', 'Idle', 'Burst', 'Slow network']) races[preset] = await race(page, preset);
 if (PICTURE) {
+  // Boxes are the window's, the picture's clip is the page's.
+  await page.evaluate(() => scrollTo(0, 0));
   const box = async (id) => page.locator(id).locator('xpath=ancestor::div[contains(@class, "card")][1]').boundingBox();
   const [chart, table] = [await box('#chart'), await box('#results')];
   const edge = 16;
@@ -104,19 +106,19 @@ const NAMES = {
 const head = [
   'technique',
   'idle: requests in 10 s',
-  'steady: p50, p99 (ms)',
+  'steady: p50 / p99 (ms)',
   'steady: requests, 100 messages',
   'steady: bytes a message',
   'burst: bytes a message',
   'slow: answers overtaken',
-  'slow: p50, p99 (ms)',
+  'slow: p50 / p99 (ms)',
   'KiB a connection',
 ];
 const [steady, idle, burst, slow] = ['Steady', 'Idle', 'Burst', 'Slow network'].map((preset) => races[preset]);
 const whole = (text) => Math.round(Number(text.replaceAll(',', ''))).toLocaleString('en');
 console.log(`\n| ${head.join(' | ')} |\n| --- |${' ---: |'.repeat(head.length - 1)}`);
 for (const [id, name] of Object.entries(NAMES)) {
-  const latency = ({ p50, p99 }) => `${whole(p50)}, ${whole(p99)}`;
+  const latency = ({ p50, p99 }) => `${whole(p50)} / ${whole(p99)}`;
   const cells = [
     name,
     idle[id].requests,

@@ -122,7 +122,7 @@ test('a WebSocket needs the fewest bytes a message, and the table can be taken a
       assert.match(lines[0], /^\| Technique \| Messages \| Latency p50 \(ms\) \|/);
       assert.match(lines[1], /^\| --- \| ---: \|/);
       assert.equal(lines.filter((line) => line.startsWith('| ')).length, 7);
-      assert.ok(markdown.includes(`| WebSocket | 40 | ${rows.websocket.p50} |`), markdown);
+      assert.ok(markdown.includes(`| WebSocket | 40 | ${rows.websocket.p50.toFixed(1)} |`), markdown);
       assert.match(markdown, /40 messages of 96 bytes \(5 a second, 1 at once\), 50 ms each way/);
 
       const downloading = page.waitForEvent('download');

@@ -1,6 +1,10 @@
 // A server inside the page, in the place of `fetch`: tests say what each request is answered with, and when.
 import { CONTENT_TYPE, Records, utf8, writeRecords } from './push/frames.js';
-import { within } from './support.js';
+import { Polling } from '/dist/polling.js';
+import { next, record, within } from './support.js';
+
+export const HOST = 'https://channel.example/channel/c?token=t&x=%20+';
+export const TYPES = ['open', 'message', 'error', 'close', 'gap'];
 
 export const hello = (more = {}) => {
   const fields = { epoch: 'e1', offset: 0, after: 0, session: 'known', ack: 0, beat: 0, limit: 1_048_576, ...more };
@@ -160,5 +164,23 @@ export class Timers {
 
   restore() {
     Object.assign(globalThis, this.#natives);
+  }
+}
+
+/** A polling that is open, its events, and the request that waits for its answer. */
+export async function opened(server, options, greeting) {
+  const pipe = new Polling(HOST, { every: 1, ...options });
+  const seen = record(pipe, TYPES);
+  const open = next(pipe, 'open');
+  (await server.next()).records(hello(greeting));
+  await open;
+  return { pipe, seen, poll: await server.take('GET') };
+}
+
+export async function until(is) {
+  const end = performance.now() + 10_000;
+  while (!is()) {
+    if (performance.now() > end) throw new Error(`waited for ${is}`);
+    await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }

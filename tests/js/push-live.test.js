@@ -281,12 +281,34 @@ for (const { name, counted, make } of kinds) {
 
     if (counted !== 'poll') {
       it('ends where the server’s beats stop, and not before', async () => {
+        const link = await Link.open();
         await channel.order('set?beat_ms=50');
-        const { pipe } = await opened({ timeout: 1000 });
+        const pipe = make(link.url(`/channel/${channel.name}`), { timeout: 500 });
+        await next(pipe, 'open');
         let isOpen = true;
         pipe.onclose = () => (isOpen = false);
-        await new Promise((resolve) => setTimeout(resolve, 2500));
+        await new Promise((resolve) => setTimeout(resolve, 1500));
         expect(isOpen).to.equal(true);
+        const closed = next(pipe, 'close');
+        const begun = performance.now();
+        await link.order('freeze');
+        const { code, reason } = await closed;
+        expect([code, reason]).to.deep.equal([1006, 'no beat in time']);
+        expect(performance.now() - begun).to.be.within(400, 3000);
+      });
+    }
+
+    if (counted !== 'websocket') {
+      it('is the same from another origin, with headers and credentials', async () => {
+        const link = await Link.open();
+        const secret = new Channel('private-');
+        const isEventSource = name === 'an event stream';
+        const options = isEventSource ? { credentials: 'include' } : { credentials: 'include', headers: { authorization: 'Bearer secret' } };
+        const pipe = make(link.url(`/channel/${secret.name}${isEventSource ? '?token=secret' : ''}`), options);
+        const inbox = new Inbox(pipe);
+        await next(pipe, 'open');
+        pipe.send('a');
+        expectSame(await inbox.of(1), ['a']);
       });
     }
   });

@@ -49,12 +49,12 @@ export class Run {
     return ask(`${this.path}/${name}${query(params)}`, 'POST');
   }
 
-  /** Ends it; where that can’t be said it ends by itself. */
+  /** Ends it; where that can't be said it ends by itself. */
   async end() {
     await this.command('end').catch(() => {});
   }
 
-  /** Sets this page’s clock by the run’s. The lanes’ delay does not touch it: it is asked on the page’s own port. */
+  /** Sets this page's clock by the run's. The lanes' delay does not touch it: it is asked on the page's own port. */
   async clock() {
     const samples = [];
     for (let count = 0; count < CLOCK_SAMPLES; count += 1) {
@@ -62,17 +62,29 @@ export class Run {
       const { now_ms: there } = await ask(`${this.path}/clock`);
       samples.push({ sent, there, came: performance.now() });
     }
-    return clockFrom(samples);
+    return clockFrom(samples, resolution());
   }
 }
 
+/** The least step of this page's clock, in milliseconds: some browsers round it, against those who would measure too well. */
+function resolution() {
+  const begin = performance.now();
+  let [last, least] = [begin, 5];
+  while (last < begin + 5) {
+    const now = performance.now();
+    if (now > last) least = Math.min(least, now - last);
+    last = now;
+  }
+  return least;
+}
+
 /**
- * The run’s clock from what was asked and answered. The sample that took the shortest is the best: the server read its clock at
- * some time between, so the middle is wrong by half of that at most.
+ * The run's clock from what was asked and answered. The sample that took the shortest is the best: the server read its clock at
+ * some time between, so the middle is wrong by half of that at most, and by what this page's clock is rounded.
  */
-export function clockFrom(samples) {
+export function clockFrom(samples, step) {
   const took = ({ sent, came }) => came - sent;
   const best = samples.reduce((least, sample) => (took(sample) < took(least) ? sample : least));
   const offset = best.there - (best.sent + best.came) / 2;
-  return { now: () => performance.now() + offset, errorMs: took(best) / 2 };
+  return { now: () => performance.now() + offset, errorMs: took(best) / 2 + step };
 }

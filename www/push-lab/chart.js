@@ -11,6 +11,12 @@ const colourOf = (id) => colour(`--lane-${id}`);
 /** Below a millisecond a logarithmic axis would show noise alone. */
 const atLeastOne = (value) => (value === null ? null : Math.max(1, value));
 
+/** Whole powers of ten around these, at least two of them. */
+function decades(low, high) {
+  const from = Math.floor(Math.log10(low));
+  return [10 ** from, 10 ** Math.max(from + 2, Math.ceil(Math.log10(high)))];
+}
+
 export class Chart {
   #place;
   #lanes;
@@ -34,7 +40,7 @@ export class Chart {
       height: HEIGHT,
       legend: { show: false },
       cursor: { show: false },
-      scales: { x: { time: false }, y: { distr: 3, range: (_, low, high) => [1, Math.max(100, 10 ** Math.ceil(Math.log10(high ?? 100)))] } },
+      scales: { x: { time: false }, y: { distr: 3, range: (_, low, high) => decades(low ?? 10, high ?? 1000) } },
       axes: [
         { ...axis, values: (_, splits) => splits.map((second) => t('seconds', { count: second })) },
         { ...axis, size: 76, values: (_, splits) => splits.map((value) => (/^10*$/.test(String(value)) ? t('msShort', { count: formatCount(value) }) : '')) },
@@ -62,7 +68,7 @@ export class Chart {
   }
 }
 
-/** The lines’ names, with a sample of each. */
+/** The lines' names, with a sample of each. */
 export function drawLegend(place, lanes) {
   const SVG = 'http://www.w3.org/2000/svg';
   place.replaceChildren(

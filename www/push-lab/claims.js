@@ -1,4 +1,4 @@
-// What is said of the techniques, held against the run’s numbers. No browser in here.
+// What is said of the techniques, held against the run's numbers. No browser in here.
 
 const byId = (rows) => Object.fromEntries(rows.map((row) => [row.id, row]));
 const whole = (value) => (value === null ? null : Math.round(value));

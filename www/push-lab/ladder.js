@@ -28,7 +28,7 @@ export function describeHop({ what, bytes }) {
   return size;
 }
 
-/** What the diagram shows until `now`: arrows with how far they are, and marks. All in milliseconds of the run’s clock. */
+/** What the diagram shows until `now`: arrows with how far they are, and marks. All in milliseconds of the run's clock. */
 export function arrowsOf({ hops, published, seen }, now) {
   const arrows = hops
     .filter(({ what, at_ms: at }) => what.kind !== 'open' && what.kind !== 'close' && at <= now)
@@ -52,7 +52,7 @@ export function sumsOf(hops) {
   return { requests, empty, up, down: sum(hops) - up };
 }
 
-/** Draws into `place`. `length` is the run’s, in milliseconds, so that the picture keeps its size. */
+/** Draws into `place`. `length` is the run's, in milliseconds, so that the picture keeps its size. */
 export function drawLadder(place, record, now, length) {
   const { width, left, right } = SHAPES[place.clientWidth < NARROW_PX ? 'narrow' : 'wide'];
   const height = TOP + length * PX_PER_MS + 16;

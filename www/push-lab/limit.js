@@ -65,7 +65,7 @@ export class Limit {
     const run = await Run.start({ technique: LANE, rate: 0, seconds: 10 });
     let looking;
     try {
-      // From here on there is nothing new: the hello says where that is. Asked on the page’s own port, which is another origin.
+      // From here on there is nothing new: the hello says where that is. Asked on the page's own port, which is another origin.
       const first = await fetch(`${new URL(run.url(LANE)).pathname}?tl_wait=0`, { cache: 'no-store' });
       const place = /epoch=([\w-]+)/.exec(await first.text());
       const held = `${run.url(LANE)}?tl_wait=${HOLD_MS}${place ? `&tl_epoch=${place[1]}&tl_after=0` : ''}`;

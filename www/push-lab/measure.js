@@ -1,9 +1,9 @@
-// What a lane’s messages tell: latency, order, loss. No browser in here.
+// What a lane's messages tell: latency, order, loss. No browser in here.
 
 /** Longer than what the network explains by so much is late, in milliseconds. */
 export const LATE_MARGIN_MS = 50;
 
-/** A message of the lab: its number and when it was published, by the run’s clock. */
+/** A message of the lab: its number and when it was published, by the run's clock. */
 export function parseMessage(text) {
   const found = /^(\d+) (\d+\.\d+) x*$/.exec(text);
   return found ? { number: Number(found[1]), at: Number(found[2]) } : null;
@@ -15,7 +15,7 @@ export function percentile(sorted, share) {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
 }
 
-/** One lane’s messages. */
+/** One lane's messages. */
 export class Tally {
   #seen = new Set();
   #latencies = [];
@@ -26,7 +26,7 @@ export class Tally {
   outOfOrder = 0;
   late = 0;
 
-  /** `explained`: what the network takes at most, one way; `bucketMs`: the chart’s step. */
+  /** `explained`: what the network takes at most, one way; `bucketMs`: the chart's step. */
   constructor({ explained, bucketMs = 500 }) {
     this.explained = explained;
     this.bucketMs = bucketMs;

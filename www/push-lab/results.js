@@ -3,16 +3,23 @@ import { byId, el } from '../dom.js';
 import { formatCount, onLanguageChange, t } from '../i18n.js';
 import { Chart, drawLegend } from './chart.js';
 import { claimsOf } from './claims.js';
-import { COLUMNS, toCsv, toMarkdown } from './summary.js';
+import { COLUMNS, HELD_KIB, toCsv, toMarkdown } from './summary.js';
 import { RACERS } from './techniques.js';
 
+/** For the words of the column that estimates. */
+const MEASURED = {
+  polling: HELD_KIB['polling-rate'],
+  held: HELD_KIB['long-polling'],
+  events: HELD_KIB['event-stream'],
+  socket: HELD_KIB.websocket,
+};
 const MARKS = { seen: '✓', unseen: '✗', untested: '–' };
 
 const nameOf = (id) => t(`name_${id}`);
 const names = () => [t('column_technique'), ...COLUMNS.map(({ key }) => t(`column_${key}`))];
 
-function shown(value) {
-  return value === null ? '–' : formatCount(value);
+function shown(value, digits) {
+  return value === null ? '–' : formatCount(value, digits);
 }
 
 export class Results {
@@ -41,7 +48,7 @@ export class Results {
       ...names().map((name) => el('th', { scope: 'col', role: 'columnheader' }, name)),
     );
     byId('columns-meaning').replaceChildren(
-      ...COLUMNS.flatMap(({ key }) => [el('dt', {}, t(`column_${key}`)), el('dd', {}, t(`means_${key}`))]),
+      ...COLUMNS.flatMap(({ key }) => [el('dt', {}, t(`column_${key}`)), el('dd', {}, t(`means_${key}`, MEASURED))]),
     );
     drawLegend(byId('legend'), RACERS);
     this.#chart.draw();
@@ -68,9 +75,9 @@ export class Results {
   #row(id, row) {
     const title = el('th', { scope: 'row', role: 'rowheader' }, el('span', { class: `swatch lane-${id}`, 'aria-hidden': true }), nameOf(id));
     if (row?.transport) title.append(' ', el('span', { class: 'field-note' }, row.transport));
-    const cells = COLUMNS.map(({ key, of }) => {
+    const cells = COLUMNS.map(({ key, of, digits }) => {
       const value = row === undefined ? null : of(row);
-      return el('td', { role: 'cell', 'data-label': t(`column_${key}`), 'data-column': key }, shown(value));
+      return el('td', { role: 'cell', 'data-label': t(`column_${key}`), 'data-column': key }, shown(value, digits));
     });
     return el('tr', { role: 'row', 'data-technique': id }, title, ...cells);
   }

@@ -6,7 +6,7 @@ import { describeHop, drawLadder, sumsOf } from './ladder.js';
 import { Racer } from './racer.js';
 import { TECHNIQUES } from './techniques.js';
 
-/** The network of the slow motion, the polls’ interval, when the message is published and when it ends, in milliseconds. */
+/** The network of the slow motion, the polls' interval, when the message is published and when it ends, in milliseconds. */
 export const SLOW = { delay: 300, every: 700, publish: 1900, length: 4200 };
 /** The picture runs so far behind, so that what it shows has been told. */
 const BEHIND = 300;

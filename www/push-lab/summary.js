@@ -1,13 +1,19 @@
 // The table of results, and the same as Markdown and CSV. No browser in here.
 
 const count = (value) => value;
-const ms = (value) => (value === null ? null : Math.round(value * 10) / 10);
+const tenths = (value) => (value === null ? null : Math.round(value * 10) / 10);
 
-/** `key` names the column in strings-*.js (`column_…`, `means_…`); `of` is its value, null where there is none. */
+/**
+ * What one held connection was measured to take of the server's resident memory, in KiB: 900 of each kind, release build, Linux
+ * (`cargo xtask bench lab`).
+ */
+export const HELD_KIB = { 'polling-rate': 13.8, 'polling-delay': 13.8, 'long-polling': 21.8, 'event-stream': 28, websocket: 13.4, channel: 13.4 };
+
+/** `key` names the column in strings-*.js (`column_…`, `means_…`); `of` is its value, null where there is none; `digits`: those after the point. */
 export const COLUMNS = [
   { key: 'received', of: (row) => count(row.received) },
-  { key: 'p50', of: (row) => ms(row.p50) },
-  { key: 'p99', of: (row) => ms(row.p99) },
+  { key: 'p50', digits: 1, of: (row) => tenths(row.p50) },
+  { key: 'p99', digits: 1, of: (row) => tenths(row.p99) },
   { key: 'late', of: (row) => count(row.late) },
   { key: 'outOfOrder', of: (row) => count(row.outOfOrder) },
   { key: 'lost', of: (row) => count(row.lost) },
@@ -16,11 +22,12 @@ export const COLUMNS = [
   { key: 'down', of: (row) => count(row.down) },
   { key: 'perMessage', of: (row) => (row.perMessage === null ? null : Math.round(row.perMessage)) },
   { key: 'open', of: (row) => count(row.open) },
+  { key: 'memory', digits: 1, of: (row) => tenths(row.memory) },
   { key: 'accepted', of: (row) => count(row.accepted) },
   { key: 'reconnects', of: (row) => count(row.reconnects) },
 ];
 
-/** One lane’s results: what the page counted, and what the server did. */
+/** One lane's results: what the page counted, and what the server did. */
 export function resultOf(racer, lane, published) {
   const { tally } = racer;
   const { p50, p99 } = tally.latency();
@@ -41,16 +48,17 @@ export function resultOf(racer, lane, published) {
     down,
     perMessage: tally.received === 0 ? null : (up + down) / tally.received,
     open,
+    memory: open * HELD_KIB[racer.id],
     most,
     accepted,
     reconnects: racer.reconnects,
   };
 }
 
-/** A table in Markdown. `names`: of the columns, that of the techniques first; `nameOf` one technique’s. */
+/** A table in Markdown. `names`: of the columns, that of the techniques first; `nameOf` one technique's. */
 export function toMarkdown(rows, names, nameOf) {
   const line = (cells) => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
-  const body = rows.map((row) => line([nameOf(row.id), ...COLUMNS.map(({ of }) => of(row)?.toLocaleString('en') ?? '–')]));
+  const body = rows.map((row) => line([nameOf(row.id), ...COLUMNS.map(({ of, digits = 0 }) => of(row)?.toLocaleString('en', { minimumFractionDigits: digits }) ?? '–')]));
   return [line(names), `| --- |${' ---: |'.repeat(COLUMNS.length)}`, ...body].join('\n') + '\n';
 }
 

@@ -5,6 +5,7 @@
 
 pub(crate) mod channel;
 pub(crate) mod lab;
+pub(crate) mod link;
 
 use std::time::Duration;
 

@@ -7,7 +7,7 @@ use crate::machine::{Instant, Payload};
 
 /// What a connection's end says about the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sequel {
+pub(super) enum Sequel {
     /// It would end the same way.
     Never,
     /// The server has no room.
@@ -17,10 +17,12 @@ enum Sequel {
 }
 
 impl Sequel {
-    /// PROTOCOL.md, "Codes of x".
-    fn of(code: u16) -> Self {
+    /// PROTOCOL.md, "Codes of x". `told`: the server has said so, in a frame. Where it has not, 4400 and 4413 are what a transport found
+    /// wrong with an answer, which may not even be the server's.
+    fn of(code: u16, told: bool) -> Self {
         match code {
-            4400 | 4401 | 4403 | 4404 | 4413 => Self::Never,
+            4401 | 4403 | 4404 => Self::Never,
+            4400 | 4413 if told => Self::Never,
             1013 | 4429 => Self::Later,
             _ => Self::Retry,
         }
@@ -65,22 +67,18 @@ impl<M: Payload> Machine<M> {
             self.candidate = None;
             return self.upgrade_failed(now);
         }
-        match &self.state {
-            State::Opening(pipe) if pipe.id == id => {
-                self.state = State::Idle;
-                self.failed(now, Cause::Ended(closed));
-            }
-            State::Up(pipe) | State::Closing { pipe, .. } if pipe.id == id => {
-                let closing = matches!(self.state, State::Closing { .. });
-                self.state = State::Idle;
+        let (State::Opening(pipe) | State::Up(pipe) | State::Closing { pipe, .. }) = &self.state else { return };
+        if pipe.id != id {
+            return;
+        }
+        let sequel = Sequel::of(closed.code.get(), pipe.told);
+        match std::mem::replace(&mut self.state, State::Idle) {
+            State::Opening(_) => self.failed(now, Cause::Ended(closed), sequel),
+            State::Closing { .. } => self.end(Cause::Closed),
+            _ => {
                 self.abandon();
-                if closing {
-                    self.end(Cause::Closed);
-                } else {
-                    self.lost(now, Cause::Ended(closed));
-                }
+                self.lost(now, Cause::Ended(closed), sequel);
             }
-            _ => {}
         }
     }
 
@@ -132,11 +130,7 @@ impl<M: Payload> Machine<M> {
     }
 
     /// An attempt has failed before its hello.
-    pub(super) fn failed(&mut self, now: Instant, cause: Cause) {
-        let sequel = match &cause {
-            Cause::Ended(closed) => Sequel::of(closed.code.get()),
-            _ => Sequel::Retry,
-        };
+    pub(super) fn failed(&mut self, now: Instant, cause: Cause, sequel: Sequel) {
         if sequel == Sequel::Never {
             return self.end(cause);
         }
@@ -150,11 +144,7 @@ impl<M: Payload> Machine<M> {
     }
 
     /// A connection that was up is lost.
-    pub(super) fn lost(&mut self, now: Instant, cause: Cause) {
-        let sequel = match &cause {
-            Cause::Ended(closed) => Sequel::of(closed.code.get()),
-            _ => Sequel::Retry,
-        };
+    pub(super) fn lost(&mut self, now: Instant, cause: Cause, sequel: Sequel) {
         if sequel == Sequel::Never {
             return self.end(cause);
         }

@@ -99,6 +99,8 @@ pub struct Config {
     pub max_messages: usize,
     /// How many bytes they may have together. Default: 4 MiB.
     pub max_bytes: usize,
+    /// The largest frame that is taken of the server. Default: 16 MiB.
+    pub max_frame: usize,
     /// How long the server may hold a long poll. Default: 25 s.
     pub poll_wait: Duration,
     /// The wait between an answer and the next poll. Default: 2 s.
@@ -120,6 +122,7 @@ impl Default for Config {
             close_timeout: Duration::from_secs(5),
             max_messages: 1000,
             max_bytes: 4 * 1024 * 1024,
+            max_frame: 16 * 1024 * 1024,
             poll_wait: Duration::from_secs(25),
             poll_every: Duration::from_secs(2),
         }

@@ -231,6 +231,14 @@ pub enum ProtocolError {
     /// A hello that is none.
     #[error(transparent)]
     Hello(#[from] HelloError),
+    /// A frame that is larger than this side takes.
+    #[error("a frame of {bytes} bytes; at most {limit} are taken")]
+    TooLarge {
+        /// Its size; of text that was not copied, in UTF-16 code units.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+    },
     /// A frame before the hello.
     #[error("a frame came before the hello")]
     NoHello,

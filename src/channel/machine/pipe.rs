@@ -27,6 +27,8 @@ pub(super) struct Pipe {
     pub(super) handed: u64,
     /// Whether the hello was there.
     pub(super) greeted: bool,
+    /// Whether the server has said why it ends it.
+    pub(super) told: bool,
 }
 
 impl Pipe {
@@ -42,6 +44,7 @@ impl Pipe {
             overlap: 0,
             handed: 0,
             greeted: false,
+            told: false,
         }
     }
 

@@ -1,5 +1,6 @@
 //! What transports bring.
 
+use super::attempts::Sequel;
 use super::output::{Cause, Event, Gap, Output, PipeId, Position, ProtocolError};
 use super::{Machine, Pipe, State};
 use crate::MessageRef;
@@ -53,6 +54,23 @@ impl<M: Payload> Machine<M> {
         self.received_message(now, id, offset).then_some(Received { offset, payload })
     }
 
+    /// A frame of so many bytes has arrived. `false`: it is too large, and is not to be read.
+    pub fn takes(&mut self, now: impl FnOnce() -> Instant, id: PipeId, bytes: usize) -> bool {
+        let limit = self.config.max_frame;
+        let error = ProtocolError::TooLarge { bytes, limit };
+        if bytes <= limit {
+            return true;
+        }
+        if self.candidate.as_ref().is_some_and(|candidate| candidate.id == id) {
+            self.candidate_failed(now());
+        } else if let State::Opening(pipe) | State::Up(pipe) | State::Closing { pipe, .. } = &self.state
+            && pipe.id == id
+        {
+            self.broken(now(), error);
+        }
+        false
+    }
+
     /// A message of which the offset alone was read. `true`: it is to be handed to the application.
     pub fn received_message(&mut self, now: impl FnOnce() -> Instant, id: PipeId, offset: u64) -> bool {
         let (State::Opening(pipe) | State::Up(pipe) | State::Closing { pipe, .. }) = &mut self.state else {
@@ -100,7 +118,12 @@ impl<M: Payload> Machine<M> {
                 return self.hello(now, &hello);
             }
             // The transport ends now, with this code.
-            Frame::End { .. } => return Ok(()),
+            Frame::End { .. } => {
+                if let State::Opening(pipe) | State::Up(pipe) | State::Closing { pipe, .. } = &mut self.state {
+                    pipe.told = true;
+                }
+                return Ok(());
+            }
             Frame::Message { .. } | Frame::Send { .. } => return Err(ProtocolError::Misplaced),
             Frame::Accepted { .. } | Frame::Beat { .. } => {}
         }
@@ -246,6 +269,6 @@ impl<M: Payload> Machine<M> {
     /// The server broke the protocol: that connection is given up.
     fn broken(&mut self, now: Instant, error: ProtocolError) {
         self.abandon();
-        self.lost(now, Cause::Protocol(error));
+        self.lost(now, Cause::Protocol(error), Sequel::Retry);
     }
 }

@@ -1,5 +1,6 @@
 //! Time, and the page.
 
+use super::attempts::Sequel;
 use super::output::{Cause, Event, Output};
 use super::{Answer, Machine, State};
 use crate::machine::{Instant, Page, Payload};
@@ -51,7 +52,7 @@ impl<M: Payload> Machine<M> {
             State::Opening(pipe) if pipe.deadline <= now => {
                 self.abandon();
                 self.state = State::Idle;
-                self.failed(now, Cause::Timeout(self.config.connect_timeout));
+                self.failed(now, Cause::Timeout(self.config.connect_timeout), Sequel::Retry);
             }
             State::Closing { until, .. } if *until <= now => self.end(Cause::Closed),
             State::Up(pipe) | State::Closing { pipe, .. } if pipe.deadline <= now => self.listen_for_silence(now),
@@ -81,7 +82,7 @@ impl<M: Payload> Machine<M> {
             if matches!(self.state, State::Closing { .. }) {
                 return self.end(Cause::Closed);
             }
-            self.lost(now, Cause::Silent(silence));
+            self.lost(now, Cause::Silent(silence), Sequel::Retry);
         }
     }
 

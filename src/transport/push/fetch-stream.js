@@ -17,6 +17,7 @@ class Driver extends HttpDriver {
   constructor(link, { method, body }) {
     super(link);
     this.#request = { method, body };
+    if (typeof ReadableStream === 'function' && body instanceof ReadableStream) throw new TypeError('body is not to be a stream');
     // What fetch would refuse is refused at once.
     new Request(link.url, this.#request);
   }

@@ -14,8 +14,8 @@ const encoder = new TextEncoder();
 const COLON = 58;
 
 export const utf8 = (text) => encoder.encode(text);
-export const isEpoch = (text) => /^[\w-]{1,32}$/.test(text);
-export const isSession = (text) => /^[\w-]{16,64}$/.test(text);
+export const isEpoch = (text) => typeof text === 'string' && /^[\w-]{1,32}$/.test(text);
+export const isSession = (text) => typeof text === 'string' && /^[\w-]{16,64}$/.test(text);
 
 /** How many bytes of UTF-8 a text has, without making them. */
 export function utf8Length(text) {

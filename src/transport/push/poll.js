@@ -1,4 +1,5 @@
 // One poll: a request that the server may hold, and the records of its answer, which are delivered as they arrive.
+import { malformed } from './fault.js';
 import { CONTENT_TYPE, Records } from './frames.js';
 
 async function ask({ link, requests }, url, wait, take) {
@@ -27,6 +28,7 @@ export async function poll(driver, wait) {
   const answer = link.answer();
   const status = await ask(driver, link.query({ tl_wait: wait }), wait, (data) => link.take(data, answer));
   if (status === 204) link.nothing(answer);
+  else if (answer.hello === null && !link.isDeaf) throw malformed('an answer has no hello', 'Place');
   return answer;
 }
 

@@ -1,6 +1,6 @@
 // WebSocketStream, where the browser has it: what the application does not read is not taken from the network either.
 import { exception } from './checks.js';
-import { Fault, lost } from './fault.js';
+import { Fault } from './fault.js';
 import { SUBPROTOCOL } from './frames.js';
 import { PacedPipe } from './pipe.js';
 import { SocketDriver } from './sockets.js';
@@ -18,15 +18,18 @@ class Driver extends SocketDriver {
   start() {
     this.link.await();
     this.#socket = new globalThis.WebSocketStream(this.link.query(), { protocols: [SUBPROTOCOL], signal: this.#abort.signal });
-    this.#socket.closed.then(
-      ({ closeCode = 1005, reason = '' }) => this.link.ended({ code: closeCode, reason, wasClean: true }),
-      // A WebSocketError has a code where the server has closed with one and it was not clean.
-      () => this.link.fail(lost('')),
+    const closed = this.#socket.closed.then(
+      ({ closeCode = 1005, reason = '' }) => ({ code: closeCode, reason, wasClean: true }),
+      () => ({ code: 1006, reason: '', wasClean: false }),
     );
-    this.#receive().catch((error) => {
-      // What the connection's end makes of a read is told by `closed`.
-      if (error instanceof Fault) this.link.fail(error);
-    });
+    this.#receive()
+      .catch((error) => {
+        // What the connection's end makes of a read is told by `closed`.
+        if (error instanceof Fault) this.link.fail(error);
+      })
+      // Not before all that has come is read.
+      .then(() => closed)
+      .then((info) => this.link.ended(info));
   }
 
   async #receive() {

@@ -18,7 +18,7 @@ fn name(kind: Kind) -> &'static str {
 
 #[wasm_bindgen_test]
 async fn whatever_is_wrong_with_an_answer_the_channel_comes_back_and_misses_nothing() {
-    let faults = ["malformed", "jump", "no_hello", "repeat", "cut", "type", "status&status=500", "huge&bytes=40000000"];
+    let faults = ["malformed", "jump", "no_hello", "repeat", "cut", "type", "status&status=500", "huge&bytes=20000000"];
     for kind in kinds() {
         for fault in faults {
             let topic = Topic::new();
@@ -28,10 +28,16 @@ async fn whatever_is_wrong_with_an_answer_the_channel_comes_back_and_misses_noth
             channel.send("1").unwrap();
             assert_eq!(next(&mut messages).await.0, 1);
             topic.order(&format!("fault?transport={}&what={fault}", name(kind))).await;
-            topic.order("drop").await;
-            find(&mut events, |event| matches!(event, Event::Lost { .. })).await;
+            if name(kind) != "poll" {
+                // The next connection is spoilt; of polls the next answer.
+                topic.order("drop").await;
+            }
             topic.publish("2").await;
             channel.send("3").unwrap();
+            if name(kind) != "poll" {
+                find(&mut events, |event| matches!(event, Event::Lost { .. })).await;
+            }
+            topic.wait("faults=0").await;
             let mut rest = [next(&mut messages).await, next(&mut messages).await];
             assert_eq!([rest[0].0, rest[1].0], [2, 3], "{kind:?} after {fault}");
             rest.sort_by(|a, b| a.1.cmp(&b.1));

@@ -1,11 +1,15 @@
+// What the browser offers beside sockets: page and network, the clock, the turn of the event loop, one HTTP request. In one file, since each
+// file is another request where nothing bundles them.
+
 // Time, and what becomes of the page and its network. In a worker only what exists there. On this side of the boundary, since each object and
 // each function of the browser's that Rust names is an import of its own.
 
 const { document, navigator } = globalThis;
 const even = () => globalThis.performance?.now() ?? Date.now();
 
-let lastEven = even();
-let lastDate = Date.now();
+// Pure, so that a bundler leaves them out where nothing needs them.
+let lastEven = /* @__PURE__ */ even();
+let lastDate = /* @__PURE__ */ Date.now();
 let time = 0;
 
 // `browser/page.rs` has the same numbers.
@@ -67,4 +71,59 @@ export class PageWatch {
   stop() {
     for (const [target, type, listener] of this.#listeners.splice(0)) target.removeEventListener(type, listener);
   }
+}
+
+// One task of its own, after those that wait already.
+
+let channel;
+
+// Calls `then` in a task of its own. `then` is one of Rust's closures, which have as many numbers as their type.
+export class Turn {
+  static post(then) {
+    channel ??= new MessageChannel();
+    const { port1, port2 } = channel;
+    port1.onmessage = () => then(0, 0, 0);
+    // Node would not end for it.
+    port1.unref?.();
+    port2.postMessage(0);
+  }
+}
+
+// One HTTP request that only wants to know the status, and can be given up.
+
+export class Probe {
+  #controller = new AbortController();
+  #answer;
+
+  constructor(url) {
+    this.#answer = this.#ask(url);
+  }
+
+  // [status, seconds to wait or NaN]; the status is 0 where there was no answer, or none that a page may see.
+  answer() {
+    return this.#answer;
+  }
+
+  abort() {
+    this.#controller.abort();
+  }
+
+  async #ask(url) {
+    const { signal } = this.#controller;
+    try {
+      const response = await fetch(url, { cache: 'no-store', redirect: 'manual', signal });
+      // Nobody reads the body.
+      response.body?.cancel().catch(() => {});
+      return [response.status, retryAfter(response.headers.get('retry-after'))];
+    } catch {
+      return [0, NaN];
+    }
+  }
+}
+
+// RFC 9110, section 10.2.3: seconds, or a date.
+function retryAfter(value) {
+  if (value === null) return NaN;
+  if (/^[0-9]+$/.test(value)) return Number(value);
+  return Math.max(0, (Date.parse(value) - Date.now()) / 1000);
 }
