@@ -1,7 +1,7 @@
 // The loop of one channel: what the transports bring goes into the machine, and what the machine wants is done.
 import { exception } from '../../../../src/transport/push/checks.js';
 import { Memory } from '../../../../src/transport/push/memory.js';
-import { Probe } from '../../../../src/browser/probe.js';
+import { Probe } from '../../../../src/browser/browser.js';
 import { notice } from '../notice.js';
 import { watchPage } from '../page.js';
 import { ChannelError, causeOf } from './causes.js';

@@ -9,8 +9,8 @@ const MOST_CONTROL = 64 * 1024;
 
 const [M, COLON, ZERO] = [109, 58, 48];
 
-/** RFC 6455's code for a message that is too large. */
-const TOO_LARGE = 1009;
+/** PROTOCOL.md's code for it. */
+const TOO_LARGE = 4413;
 
 export class Wires {
   #driver;
