@@ -149,8 +149,15 @@ impl Link {
     fn open(&self, id: PipeId, kind: Kind, session: &str, begin: bool, position: Option<&Position>) {
         let position = position.map(|position| (position.epoch.as_str(), position.offset));
         let kind = Kind::ALL.iter().position(|known| *known == kind).and_then(|at| u8::try_from(at).ok());
-        let with =
-            Opening { kind: kind.unwrap_or_default(), session, begin, position, wait: self.wait, every: self.every };
+        let with = Opening {
+            kind: kind.unwrap_or_default(),
+            session,
+            begin,
+            position,
+            wait: self.wait,
+            every: self.every,
+            rate: false,
+        };
         match Connection::push(&self.url, &with) {
             Ok(connection) => {
                 let transport = self.listen(id, connection);

@@ -1,4 +1,4 @@
-// The transports of a channel by their numbers. All of them give whole frames.
+// The transports of a channel by their numbers.
 import { targetUrl } from './checks.js';
 import { EventStream } from './event-source.js';
 import { FetchStream } from './fetch-stream.js';
@@ -7,7 +7,7 @@ import { LongPolling } from './long-polling.js';
 import { Polling } from './polling.js';
 import { StreamedWebSocket } from './websocket-stream.js';
 
-// As `Kind` has them, in `src/channel/machine/config.rs`.
+// As `Kind` has them, in `src/channel/machine/config.rs`, and `Opening`, in `src/transport/mod.rs`.
 const [WEB_SOCKET, WEB_SOCKET_STREAM, EVENT_STREAM, FETCH_STREAM, LONG_POLLING] = [0, 1, 2, 3, 4];
 
 /** The browser's own WebSocket: each of its messages is a frame. */
@@ -19,7 +19,7 @@ function webSocket(url, { session, begin, epoch, after }) {
 }
 
 /** Opens a transport by the number of its kind. `more` goes to those that have such options. */
-export function openTransport(kind, url, options, { wait, every }, { headers, credentials } = {}) {
+export function openTransport(kind, url, options, { wait, every, fixed }, { headers, credentials } = {}) {
   switch (kind) {
     case WEB_SOCKET:
       return webSocket(url, options);
@@ -32,6 +32,6 @@ export function openTransport(kind, url, options, { wait, every }, { headers, cr
     case LONG_POLLING:
       return new LongPolling(url, { ...options, headers, credentials, wait });
     default:
-      return new Polling(url, { ...options, headers, credentials, every });
+      return new Polling(url, { ...options, headers, credentials, every, fixed });
   }
 }
