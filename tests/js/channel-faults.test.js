@@ -3,7 +3,7 @@ import { expect } from './chai/index.js';
 import { Course, KINDS, Topic, closeChannels, counted, open, publish, take } from './channel-support.js';
 import { within } from './support.js';
 
-const FAULTS = ['malformed', 'jump', 'no_hello', 'repeat', 'cut', 'type', 'status&status=500', 'huge&bytes=40000000'];
+const FAULTS = ['malformed', 'jump', 'no_hello', 'repeat', 'cut', 'type', 'status&status=500', 'huge&bytes=20000000'];
 
 describe('the Channel and a server that is wrong', () => {
   afterEach(closeChannels);
@@ -18,10 +18,12 @@ describe('the Channel and a server that is wrong', () => {
         channel.send('1');
         expect((await take(reader))[0]).to.equal(1);
         await topic.order(`fault?transport=${counted(kind)}&what=${fault}`);
-        await topic.order('drop');
-        await course.find('lost');
+        // The next connection is spoilt; of polls the next answer.
+        if (counted(kind) !== 'poll') await topic.order('drop');
         await publish(topic, '2');
         channel.send('3');
+        if (counted(kind) !== 'poll') await course.find('lost');
+        await topic.wait('faults=0');
         const rest = [await take(reader), await take(reader)];
         expect(rest.map((item) => item?.[0]), fault).to.deep.equal([2, 3]);
         expect(rest.map((item) => item[1]).sort(), fault).to.deep.equal(['2', '3']);
