@@ -157,6 +157,11 @@ export interface ChannelReaderOptions {
   signal?: AbortSignal;
 }
 
+/** Messages in their order, to be taken with `for await`. Ends with the channel. */
+export interface ChannelReader extends AsyncIterableIterator<ChannelItem> {
+  return(value?: unknown): Promise<IteratorResult<ChannelItem>>;
+}
+
 /** `open`: the channel is up; `recovered`: exactly where it was. */
 export interface ChannelOpenEvent extends Event {
   readonly kind: ChannelKind;
@@ -200,6 +205,13 @@ export interface ChannelEventMap {
   fate: ChannelFateEvent;
   close: ChannelEndEvent;
 }
+
+/** Closes, and waits for the end: `await using channel = …`, where the library of types has `Symbol.asyncDispose`. */
+type Disposal = SymbolConstructor extends { readonly asyncDispose: infer Name extends symbol }
+  ? Record<Name, () => Promise<void>>
+  : object;
+
+export interface Channel extends Disposal {}
 
 /**
  * A channel: messages in both directions that arrive once and in order, or whose loss is told, across dropped connections and whatever carries
@@ -256,8 +268,8 @@ export class Channel extends EventTarget {
    * what comes waits in the server's history; it goes on once half was taken. Leave it by `break`, `return()` or its signal: one that is full
    * and forgotten holds the channel back.
    */
-  messages(options?: ChannelReaderOptions): AsyncIterableIterator<ChannelItem, undefined>;
-  [Symbol.asyncIterator](): AsyncIterableIterator<ChannelItem, undefined>;
+  messages(options?: ChannelReaderOptions): ChannelReader;
+  [Symbol.asyncIterator](): ChannelReader;
 
   onopen: ((this: this, event: ChannelOpenEvent) => any) | null;
   onmessage: ((this: this, event: MessageEvent<ChannelPayload>) => any) | null;
