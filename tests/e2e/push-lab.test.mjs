@@ -156,7 +156,7 @@ test('connections that are dropped and listeners that restart cost no message', 
   );
 });
 
-test('a blocked WebSocket gets nothing while all else goes on, and catches up when it passes again', async () => {
+test('a blocked WebSocket gets nothing while all else goes on, the Channel steps around it, and all catch up when it passes again', async () => {
   await withLab(
     async (page) => {
       const cell = (id, column) => `tr[data-technique="${id}"] [data-column="${column}"]`;
@@ -170,7 +170,12 @@ test('a blocked WebSocket gets nothing while all else goes on, and catches up wh
       const before = (await results(page)).websocket.received;
       await page.waitForFunction(([place]) => Number(document.querySelector(place).textContent) >= 20, [cell('event-stream', 'received')]);
       assert.equal((await results(page)).websocket.received, before);
+      // The Channel goes on over the next transport, and comes back.
+      await page.waitForFunction(([place]) => Number(document.querySelector(place).textContent) >= 20, [cell('channel', 'received')]);
+      const channel = page.locator('tr[data-technique="channel"]').getByRole('rowheader');
+      assert.match(await channel.innerText(), /event-stream/);
       await block.click();
+      await channel.filter({ hasText: 'websocket' }).waitFor();
       await finish(page);
       for (const [id, row] of Object.entries(await results(page))) assert.deepEqual([row.received, row.lost], [50, 0], id);
     },

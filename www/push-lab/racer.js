@@ -76,6 +76,10 @@ export class Racer {
       this.tally.message(message, now);
       this.onMessage(message, now);
     });
+    // A Channel comes back by itself.
+    transport.addEventListener('lost', () => {
+      if (transport === this.#transport) this.reconnects += 1;
+    });
     transport.addEventListener('close', () => {
       if (transport !== this.#transport) return;
       this.#retire(transport);

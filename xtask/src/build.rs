@@ -38,7 +38,6 @@ const NEEDS: &[Need] = &[
 /// Builds the npm package and the demo.
 pub(crate) fn run(setup: &mut Setup) -> Result<()> {
     push(setup, &[])?;
-    package(setup)?;
     demo(setup).map(|_| ())
 }
 
@@ -107,6 +106,8 @@ impl Module {
 
 /// Builds the demo and assembles its static files; returns their folder.
 pub(crate) fn demo(setup: &mut Setup) -> Result<PathBuf> {
+    // The Push Lab uses the npm package as an application does.
+    let library = self::package(setup)?;
     let toolbox = setup.ensure(NEEDS)?;
     let _lock = lock(toolbox)?;
     let package = toolbox.project.target.join("npm-pkg");
@@ -114,7 +115,7 @@ pub(crate) fn demo(setup: &mut Setup) -> Result<PathBuf> {
     command.args(["build", "npm", "--release", "--target", "web", "--mode", "no-install", "--out-dir"]);
     command.arg(&package).args(["--", "--features", "typed-web-socket"]);
     process::run(&mut command).context("the demo's module did not build")?;
-    let pages = assemble(toolbox, &package)?;
+    let pages = assemble(toolbox, &package, &library)?;
     println!("build: the demo's files are in {}", pages.display());
     Ok(pages)
 }
@@ -129,13 +130,14 @@ fn lock(toolbox: &Toolbox) -> Result<File> {
 }
 
 /// Puts the pages and the package together, and replaces the folder of an earlier build in one go.
-fn assemble(toolbox: &Toolbox, package: &Path) -> Result<PathBuf> {
+fn assemble(toolbox: &Toolbox, package: &Path, library: &Path) -> Result<PathBuf> {
     let pages = toolbox.project.target.join("www");
     let fresh = toolbox.project.target.join(".www-fresh");
     remove(&fresh)?;
     let root = &toolbox.project.root;
     copy_folder(&root.join("www"), &fresh)?;
     copy_folder(package, &fresh.join("pkg"))?;
+    copy_folder(library, &fresh.join("tautline"))?;
     // The Push Lab shows the library's own transports.
     copy_folder(&root.join("src/transport/push"), &fresh.join("push"))?;
     for name in ["uPlot.esm.js", "uPlot.min.css"] {
