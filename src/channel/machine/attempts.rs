@@ -163,7 +163,7 @@ impl<M: Payload> Machine<M> {
 
     /// `doubtful`: the question over HTTP takes the place of the attempt, until the server is there. One request for each wait: an
     /// outage is no reason to ask more.
-    fn wait(&mut self, now: Instant, sequel: Sequel, doubtful: bool) {
+    pub(super) fn wait(&mut self, now: Instant, sequel: Sequel, doubtful: bool) {
         let backoff = &self.config.backoff;
         let delay = match sequel {
             Sequel::Later => backoff.wide_wait(self.attempt, &mut self.rng),

@@ -20,6 +20,8 @@ pub(super) struct Ladder {
     pub(super) upgrade_at: Instant,
     /// How many such tries have failed.
     upgrades_failed: u32,
+    /// Whether a better one has taken over that has not lasted yet.
+    climbed: bool,
     /// The rung that the next try is of.
     next_better: usize,
 }
@@ -41,6 +43,7 @@ impl Ladder {
             short_lives: 0,
             upgrade_at: Instant::NEVER,
             upgrades_failed: 0,
+            climbed: false,
             next_better: 0,
         }
     }
@@ -68,11 +71,18 @@ impl Ladder {
     pub(super) fn step_down(&mut self) {
         self.rung = (self.rung + 1).min(self.kinds.len().saturating_sub(1));
         (self.suspicions, self.short_lives) = (0, 0);
+        if std::mem::take(&mut self.climbed) {
+            // It said its hello and no more: no better than one that fails.
+            self.upgrade_failed();
+        }
     }
 
     /// A connection has lasted.
     pub(super) fn settle(&mut self) {
         (self.suspicions, self.short_lives) = (0, 0);
+        if std::mem::take(&mut self.climbed) {
+            (self.upgrades_failed, self.next_better) = (0, 0);
+        }
     }
 
     /// A connection did not last. `true`: several in a row. If the server can be asked otherwise, this transport is to blame.
@@ -115,8 +125,8 @@ impl Ladder {
     /// The better one has taken over.
     pub(super) fn climb(&mut self, rung: usize) {
         self.rung = rung;
-        (self.upgrades_failed, self.next_better) = (0, 0);
-        self.settle();
+        self.climbed = true;
+        (self.suspicions, self.short_lives) = (0, 0);
     }
 }
 

@@ -115,6 +115,8 @@ pub struct Machine<M> {
     steady_at: Instant,
     /// Whether it does, or the last one did.
     steady: bool,
+    /// Whether a session was forgotten since a connection that lasted.
+    forgotten: bool,
     /// Whether the page is put away.
     put_away: bool,
     /// Whether the application is behind.
@@ -160,6 +162,7 @@ impl<M: Payload> Machine<M> {
             attempt: 0,
             steady_at: Instant::NEVER,
             steady: false,
+            forgotten: false,
             put_away: false,
             behind: false,
             was_up: false,
@@ -189,7 +192,11 @@ impl<M: Payload> Machine<M> {
         match self.state {
             State::Waiting { .. } | State::Closed => {
                 self.attempt = 0;
-                self.open(now);
+                if self.put_away || self.behind {
+                    self.state = State::Suspended;
+                } else {
+                    self.open(now);
+                }
             }
             _ => {}
         }
@@ -219,6 +226,7 @@ impl<M: Payload> Machine<M> {
             && !self.outbox.is_empty()
         {
             self.drop_candidate();
+            self.ladder.upgrade_at = Instant::NEVER;
             let until = now + self.config.close_timeout;
             if let State::Up(pipe) = std::mem::replace(&mut self.state, State::Closed) {
                 self.state = State::Closing { pipe, until };

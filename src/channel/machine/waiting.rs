@@ -34,6 +34,7 @@ impl<M: Payload> Machine<M> {
         if self.steady_at <= now {
             self.steady_at = Instant::NEVER;
             self.steady = true;
+            self.forgotten = false;
             self.attempt = 0;
             self.ladder.settle();
             let kind = self.kind();
