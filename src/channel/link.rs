@@ -335,6 +335,8 @@ impl Link {
         self.deliveries.end();
         self.events.end();
         self.wake();
+        let followed = self.confirmations.with(Confirmations::wakers);
+        followed.into_iter().for_each(std::task::Waker::wake);
         drop((timer, page, probe, wires));
     }
 }

@@ -36,6 +36,11 @@ impl Confirmations {
             .collect()
     }
 
+    /// Whom to wake where nothing is told any more.
+    pub(super) fn wakers(&mut self) -> Vec<Waker> {
+        self.0.iter_mut().filter_map(|followed| followed.waker.take()).collect()
+    }
+
     fn position(&self, id: MessageId) -> Option<usize> {
         self.0.binary_search_by_key(&id, |followed| followed.id).ok()
     }
