@@ -12,8 +12,8 @@ async function ask({ link, requests }, url, wait, take) {
     idle: timeout,
     async take(bytes) {
       for (const data of records.push(bytes)) {
-        const gate = link.gate();
-        if (gate) await gate;
+        // Another pause may have begun before this one's end was seen.
+        while (link.gate()) await link.gate();
         take(data);
       }
     },
