@@ -248,7 +248,7 @@ impl Link {
         let this = Weak::clone(&self.this);
         let url = over_http(&self.url);
         let task = Task::run(async move {
-            let answer = probe::ask(url).await.map_or(Answer::Nothing, |answered| Answer::Status(answered.status));
+            let answer = probe::ask_channel(url).await.map_or(Answer::Nothing, Answer::Status);
             if let Some(link) = this.upgrade() {
                 // Its own task, which must not be dropped while it runs.
                 let _done = link.probe.take();
