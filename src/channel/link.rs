@@ -56,7 +56,8 @@ impl Link {
     pub(super) fn new(url: String, config: Config, start: Option<Position>, remembers: bool) -> Rc<Self> {
         let remembered = if remembers { memory::recall(&url).and_then(|name| Kind::from_name(&name)) } else { None };
         let millis = |duration: std::time::Duration| u32::try_from(duration.as_millis()).unwrap_or(u32::MAX);
-        let (wait, every) = (millis(config.poll_wait), millis(config.poll_every).max(1));
+        // What the transports take.
+        let (wait, every) = (millis(config.poll_wait).min(3_600_000), millis(config.poll_every).clamp(1, 0x7fff_ffff));
         let mut machine = Machine::new(config, seed(), remembered, memory::secret);
         if let Some(start) = start {
             machine.start_at(start);

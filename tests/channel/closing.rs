@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tautline::Message;
-use tautline::channel::machine::{Machine, Output, PipeId};
+use tautline::channel::machine::{Answer, Machine, Output, PipeId};
 use tautline::channel::{Cause, Config, Event, Fate, Kind, Phase};
 use tautline::machine::{Instant, Page};
 
@@ -148,7 +148,7 @@ fn a_better_transport_that_never_lasts_is_tried_less_and_less() {
                     break;
                 }
                 Output::Probe { id } => {
-                    client.machine.probed(client.now, id, tautline::channel::machine::Answer::Status(200));
+                    client.machine.probed(client.now, id, Answer::Status(200));
                     (live, _) = client.asked();
                     break;
                 }
@@ -157,4 +157,37 @@ fn a_better_transport_that_never_lasts_is_tried_less_and_less() {
         }
     }
     assert!(waits[3] >= Duration::from_secs(120), "{waits:?}");
+}
+
+#[test]
+fn a_first_visit_that_is_to_be_patient_is_not_in_a_hurry() {
+    let mut client = Client::new(Config { blocked_after: 1000, ..Config::default() });
+    let mut failures = 0;
+    while client.machine.phase() != Phase::Waiting {
+        let (id, kind) = client.asked();
+        if kind.is_some() {
+            failures += 1;
+            assert!(failures < 9, "without a wait");
+            client.end(id, 1006);
+        } else {
+            client.machine.probed(client.now, id, Answer::Status(200));
+        }
+    }
+}
+
+#[test]
+fn what_was_to_be_sent_is_not_sent_over_a_connection_that_is_given_up() {
+    let mut client = by(Kind::WebSocket);
+    let (id, _) = client.asked();
+    client.frame(id, &hello(0, 0, "known&ack=0"));
+    client.outputs();
+    // All of it in one turn, as a listener may: the numbers after it are another session's.
+    client.machine.send(Message::from("old")).unwrap();
+    client.machine.close(client.now);
+    client.machine.fall_behind();
+    client.machine.catch_up(client.now);
+    client.machine.reconnect(client.now);
+    client.machine.send(Message::from("new")).unwrap();
+    let outputs = client.outputs();
+    assert!(!outputs.iter().any(|output| matches!(output, Output::Transmit { .. })), "{outputs:?}");
 }

@@ -28,7 +28,7 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    fn new(config: Config) -> Self {
+    pub(crate) fn new(config: Config) -> Self {
         let mut client = Self { now: Instant::ZERO, machine: machine(config) };
         client.machine.connect(client.now);
         client
@@ -360,6 +360,8 @@ fn a_page_that_is_put_away_gives_its_connection_up_and_goes_on_where_it_was() {
 #[test]
 fn the_session_is_shown_by_no_debug() {
     assert!(!format!("{:?}", machine(Config::default())).contains("session-number"));
+    let mut client = Client::new(Config::default());
+    assert!(!format!("{:?}", client.outputs()).contains("session-number"));
 }
 
 #[test]

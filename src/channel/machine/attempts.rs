@@ -136,7 +136,7 @@ impl<M: Payload> Machine<M> {
         }
         self.tell(Event::Lost { cause });
         let doubtful = !self.ladder.is_last() && sequel == Sequel::Retry;
-        if doubtful && !self.was_up {
+        if doubtful && !self.was_up && self.ladder.may_hurry() {
             // Nobody was cut off at the same time.
             return self.probe(now);
         }

@@ -62,6 +62,11 @@ impl Ladder {
         self.suspicions >= config.blocked_after.max(1) && !self.is_last()
     }
 
+    /// Whether the question may follow a failure at once; where more than two are asked for, the others wait.
+    pub(super) fn may_hurry(&self) -> bool {
+        self.suspicions < 2
+    }
+
     /// An outage proves nothing against a transport.
     pub(super) fn acquit(&mut self) {
         self.suspicions = 0;

@@ -322,6 +322,8 @@ impl<M: Payload> Machine<M> {
             State::Probing { id, .. } => Some(*id),
             _ => None,
         };
+        // What was not sent over it yet has numbers that may be another session's by then.
+        self.outputs.retain(|output| !matches!(output, Output::Transmit { id: over, .. } if Some(*over) == id));
         self.outputs.extend(id.map(|id| Output::Abort { id }));
         self.steady_at = Instant::NEVER;
         self.ladder.upgrade_at = Instant::NEVER;
