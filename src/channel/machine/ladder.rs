@@ -82,12 +82,14 @@ impl Ladder {
         }
     }
 
-    /// A connection has lasted.
-    pub(super) fn settle(&mut self) {
+    /// A connection has lasted. `true`: that of a better one which had taken over.
+    pub(super) fn settle(&mut self) -> bool {
         (self.suspicions, self.short_lives) = (0, 0);
-        if std::mem::take(&mut self.climbed) {
+        let climbed = std::mem::take(&mut self.climbed);
+        if climbed {
             (self.upgrades_failed, self.next_better) = (0, 0);
         }
+        climbed
     }
 
     /// A connection did not last. `true`: several in a row. If the server can be asked otherwise, this transport is to blame.
