@@ -1,6 +1,6 @@
 // Makes npm/dist: the entries of js/ in one file each and what they share, the machine's bytes as a part of its own, types, licences.
 //
-// node build.mjs NAMES.json MACHINE.wasm VERSION OUT
+// node build.mjs NAMES.json MACHINE.wasm CHANNEL_NAMES.json CHANNEL.wasm VERSION OUT
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
@@ -8,12 +8,14 @@ import { build } from 'esbuild';
 import { minify } from 'terser';
 import { options as shared } from './machine.mjs';
 
-const [names, wasm, version, out] = process.argv.slice(2);
+const [names, wasm, channelNames, channelWasm, version, out] = process.argv.slice(2);
 const here = import.meta.dirname;
 const js = path.join(here, 'js');
 const ENTRIES = ['index', 'slim', 'msgpack'];
-/** Those without the machine: the files of `src/transport/push/`, whose names are left as they are. */
-const PUSH = ['polling', 'long-polling', 'event-stream', 'websocket-stream'];
+/** The channel, which has a machine of its own, and the transports alone: the files of `src/transport/push/`, whose names are left as they are. */
+const PUSH = ['channel', 'polling', 'long-polling', 'event-stream', 'websocket-stream'];
+/** What is kept in a file of its own, by being an entry too, which nobody gets to see. */
+const APART = 'channel-module';
 const TYPES = [...ENTRIES, ...PUSH, 'types', 'options', 'push', 'wasm'];
 
 const options = {
@@ -22,13 +24,13 @@ const options = {
   external: ['@msgpack/msgpack'],
   legalComments: 'none',
 };
-const plain = { ...options, mangleProps: undefined, mangleCache: undefined, plugins: [] };
+const push = { ...options, ...shared(channelNames, channelWasm, []) };
 
 /** The files of entries and what they share: esbuild bundles and splits, and both make small. */
 async function built(entries, sourcemap, how = options) {
   const { outputFiles } = await build({
     ...how,
-    entryPoints: entries.map((name) => path.join(js, `${name}.js`)),
+    entryPoints: [...entries, ...(how === push ? [APART] : [])].map((name) => path.join(js, `${name}.js`)),
     outdir: out,
     splitting: true,
     chunkNames: 'part-[name]-[hash]',
@@ -36,7 +38,7 @@ async function built(entries, sourcemap, how = options) {
     write: false,
   });
   const texts = new Map(outputFiles.map((file) => [path.basename(file.path), file.text]));
-  const names = [...texts.keys()].filter((name) => name.endsWith('.js'));
+  const names = [...texts.keys()].filter((name) => name.endsWith('.js') && name !== `${APART}.js`);
   return Promise.all(
     names.map(async (name) => {
       const { code, map } = await minify(texts.get(name), {
@@ -53,7 +55,7 @@ async function built(entries, sourcemap, how = options) {
 
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
-for (const { name, code, map } of [...(await built(ENTRIES, true)), ...(await built(PUSH, true, plain))]) {
+for (const { name, code, map } of [...(await built(ENTRIES, true)), ...(await built(PUSH, true, push))]) {
   await writeFile(path.join(out, name), code);
   await writeFile(path.join(out, `${name}.map`), map);
 }
@@ -95,6 +97,6 @@ rows.push(['`.`: all', sum([...main.first, ...main.later])]);
 rows.push(['`./slim` with glue', sum(slim.first)]);
 rows.push(['`./tautline.wasm`', size(bytes)]);
 rows.push(['`./slim`: all', sum([...slim.first, bytes])]);
-for (const entry of PUSH) rows.push([`\`./${entry}\``, sum((await bundled(entry, plain)).first)]);
+for (const entry of PUSH) rows.push([`\`./${entry}\``, sum((await bundled(entry, push)).first)]);
 console.log(`${'npm/dist, bytes'.padEnd(36)}${['raw', 'gzip -9', 'brotli'].map((name) => name.padStart(10)).join('')}`);
 for (const [name, sizes] of rows) console.log(`${name.padEnd(36)}${sizes.map((value) => String(value).padStart(10)).join('')}`);

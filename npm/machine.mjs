@@ -6,14 +6,17 @@ import path from 'node:path';
 import { deflate } from '@gfx/zopfli';
 import { INTERNAL } from './internal.mjs';
 
-/** Options of esbuild's, for whatever imports `js/`. `names` is the file in which wasm-opt has written how it has renamed what. */
-export function options(names, wasm) {
+/**
+ * Options of esbuild's, for whatever imports `js/`. `names` is the file in which wasm-opt has written how it has renamed what; `internal` are the
+ * other names to make short.
+ */
+export function options(names, wasm, internal = INTERNAL) {
   const short = shortened(JSON.parse(readFileSync(names, 'utf8')));
   return {
     bundle: true,
     minify: true,
     target: 'es2022',
-    mangleProps: new RegExp(`^(?:${[...INTERNAL, ...Object.keys(short)].join('|')})$`),
+    mangleProps: new RegExp(`^(?:${[...internal, ...Object.keys(short)].join('|')})$`),
     mangleCache: short,
     plugins: [machine(wasm)],
     logLevel: 'warning',

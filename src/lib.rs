@@ -1,7 +1,8 @@
 //! Tautline: a WebSocket for the browser that stays up.
 //!
-//! This version has two of the three things it is to have: [`WebSocket`], the browser's own, with typed events, streams and a sink; and
-//! [`ReconnectingWebSocket`], the same interface, which stays up. Both are compiled to WebAssembly, and add nothing to the wire.
+//! Three things: [`WebSocket`], the browser's own, with typed events, streams and a sink; [`ReconnectingWebSocket`], the same interface, which
+//! stays up; both add nothing to the wire. And, with the feature of that name, `channel`: messages that arrive once and in order, across
+//! connections and transports, with a server that speaks its protocol.
 //!
 //! # Layout
 //! Data flows one way: browser event → `transport` → `socket`, or `driver` → [`machine`] → `driver` → `reconnecting` → your handler, stream
@@ -17,11 +18,13 @@
 //! | `driver` | the loop between browser and machine |
 //! | `socket` | [`WebSocket`], its handlers and listeners, streams, sink, and `Typed` |
 //! | `reconnecting` | [`ReconnectingWebSocket`] and what it is made with |
+//! | `channel` | `Channel`: its protocol, its machine, its loop |
 //!
 //! # Features
 //! - `json`, `msgpack`, `js`: `Typed` sockets with one codec each. None is on by default.
 //! - `typed`: `Typed` for a codec of your own.
 //! - `tracing`: what a reconnecting socket does, as events of that crate.
+//! - `channel`: `Channel`, and the techniques that it chooses from.
 //!
 //! Native targets have the same types, inert: see [`WebSocket`].
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -80,12 +83,14 @@ pub use reconnecting::{
     NotConnected, Notice, Probe, Receipt, ReconnectEvent, ReconnectEvents, ReconnectingSendError, ReconnectingSink,
     ReconnectingWebSocket, ReplaceFailed, Retry, SendOptions, Sender, Unavailable,
 };
+#[cfg(feature = "channel")]
+pub use socket::Technique;
 pub use socket::{CloseEvent, Event, EventListener, MessageEvent, SendData, Socket, WebSocket};
 pub use socket::{ClosedFuture, Events, MessageSink, Messages, NotOpened, OpenedFuture};
 #[cfg(feature = "typed")]
 pub use socket::{Typed, TypedSendError};
 
 /// The examples of the README compile.
-#[cfg(all(doctest, feature = "json"))]
+#[cfg(all(doctest, feature = "json", feature = "channel"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

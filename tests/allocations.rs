@@ -3,6 +3,9 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 #[allow(dead_code, reason = "the benchmarks use the rest")]
+#[path = "../benches/native/channel_rig.rs"]
+mod channel_rig;
+#[allow(dead_code, reason = "the benchmarks use the rest")]
 #[path = "../benches/native/rig.rs"]
 mod rig;
 #[path = "../benches/native/values.rs"]
@@ -15,6 +18,7 @@ use tautline::codec::{Codec, Json, MessagePack};
 use tautline::machine::{ClosePolicy, Config, Pass, RetryHint, Route};
 use tautline::{CloseReason, RedactedUrl};
 
+use self::channel_rig::ChannelRig;
 use self::rig::{Rig, broken, narrow, restart};
 use self::values::{Quote, Update};
 
@@ -26,7 +30,7 @@ fn allocations<T>(act: impl FnOnce() -> T) -> u64 {
 }
 
 /// What a thousand rounds allocate, after as many that have let every buffer grow.
-fn steady(mut rig: Rig, mut round: impl FnMut(&mut Rig)) -> u64 {
+fn steady<R>(mut rig: R, mut round: impl FnMut(&mut R)) -> u64 {
     (0..1000).for_each(|_| round(&mut rig));
     allocations(|| (0..1000).for_each(|_| round(&mut rig)))
 }
@@ -147,6 +151,30 @@ fn attempts_that_fail_one_after_the_other_allocate_nothing() {
         rig.end(broken());
     });
     assert_eq!(counted, 0);
+}
+
+#[test]
+fn a_message_of_a_channel_that_arrives_allocates_nothing() {
+    assert_eq!(steady(ChannelRig::up(), |rig| assert!(rig.receive())), 0);
+    assert_eq!(steady(ChannelRig::up(), |rig| assert!(rig.receive_offset())), 0);
+    assert_eq!(steady(ChannelRig::up(), ChannelRig::beat), 0);
+}
+
+#[test]
+fn a_message_sent_over_a_channel_and_its_acknowledgement_allocate_nothing() {
+    let counted = steady(ChannelRig::up(), |rig| {
+        (0..20).for_each(|_| rig.send());
+        assert_eq!(rig.machine.unacknowledged().0, 20);
+        rig.acknowledge();
+        assert_eq!(rig.machine.unacknowledged().0, 0);
+    });
+    assert_eq!(counted, 0);
+}
+
+#[test]
+fn a_channel_that_comes_back_allocates_for_its_session_and_its_position() {
+    // The name of another session, twice; the epoch of the request, of the hello, and of where the hello says to be.
+    assert_eq!(steady(ChannelRig::up(), ChannelRig::come_back), 5000);
 }
 
 #[test]

@@ -13,7 +13,7 @@ await build({
   format: 'esm',
   target: 'es2022',
   minify: true,
-  alias: { tautline: path.join(dist, 'index.js') },
+  alias: { tautline: path.join(dist, 'index.js'), 'tautline/channel': path.join(dist, 'channel.js') },
   logLevel: 'warning',
 });
 await copyFile(path.join(page, 'index.html'), path.join(out, 'index.html'));

@@ -5,6 +5,8 @@
 #![cfg_attr(target_arch = "wasm32", no_main)]
 #![cfg(not(target_arch = "wasm32"))]
 
+mod channel;
+mod channel_rig;
 mod codecs;
 mod machine;
 mod parsers;
@@ -33,6 +35,7 @@ fn main() {
         .measurement_time(Duration::from_secs(2))
         .configure_from_args();
     machine::all(&mut criterion);
+    channel::all(&mut criterion);
     queues::all(&mut criterion);
     parsers::all(&mut criterion);
     codecs::all(&mut criterion);

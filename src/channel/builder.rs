@@ -1,7 +1,9 @@
 //! What a channel is opened with.
 
+use std::rc::Rc;
+
 use super::handle::Channel;
-use super::link::Link;
+use super::link::{Link, Provider};
 use super::machine::{Config, Position};
 use crate::{ConstructorError, RedactedUrl};
 
@@ -18,6 +20,7 @@ use crate::{ConstructorError, RedactedUrl};
 #[must_use = "a builder does nothing until it opens a channel"]
 pub struct Builder {
     url: String,
+    provider: Option<Rc<Provider>>,
     config: Config,
     start: Option<Position>,
     remembers: bool,
@@ -25,7 +28,23 @@ pub struct Builder {
 
 impl Builder {
     pub(super) fn new(url: &str) -> Self {
-        Self { url: url.to_owned(), config: Config::default(), start: None, remembers: true }
+        Self { url: url.to_owned(), provider: None, config: Config::default(), start: None, remembers: true }
+    }
+
+    /// Asks for the URL before each connection and each question, for a token that expires, say. It has to lead to the same channel. The
+    /// builder's own URL is only checked, and names what is remembered.
+    ///
+    /// ```no_run
+    /// # fn token() -> String { String::new() }
+    /// use tautline::channel::Channel;
+    ///
+    /// let url = "https://example.com/channel/news";
+    /// let channel = Channel::builder(url).url(move || format!("{url}?token={}", token())).open()?;
+    /// # Ok::<(), tautline::ConstructorError>(())
+    /// ```
+    pub fn url(mut self, provider: impl Fn() -> String + 'static) -> Self {
+        self.provider = Some(Rc::new(provider));
+        self
     }
 
     /// How it behaves.
@@ -54,7 +73,7 @@ impl Builder {
         if !crate::transport::check_url(&self.url) {
             return Err(ConstructorError::InvalidUrl { url: RedactedUrl::new(&self.url) });
         }
-        let link = Link::new(self.url, self.config, self.start, self.remembers);
+        let link = Link::new(self.url, self.provider, self.config, self.start, self.remembers);
         let channel = Channel::from_link(link);
         channel.link().begin();
         Ok(channel)

@@ -23,10 +23,14 @@ use crate::{Closed, Message, StatusCode};
 
 pub(super) type OnDelivery = dyn Fn(&Delivery<'_>);
 pub(super) type OnEvent = dyn Fn(&Event);
+/// Says where the channel is.
+pub(super) type Provider = dyn Fn() -> String;
 
 /// A machine, its transports, and who listens.
 pub(super) struct Link {
     url: String,
+    /// Is asked for the URL each time, where there is one.
+    provider: Option<Rc<Provider>>,
     /// Whether what works is remembered.
     remembers: bool,
     wait: u32,
@@ -53,7 +57,13 @@ pub(super) struct Link {
 }
 
 impl Link {
-    pub(super) fn new(url: String, config: Config, start: Option<Position>, remembers: bool) -> Rc<Self> {
+    pub(super) fn new(
+        url: String,
+        provider: Option<Rc<Provider>>,
+        config: Config,
+        start: Option<Position>,
+        remembers: bool,
+    ) -> Rc<Self> {
         let remembered = if remembers { memory::recall(&url).and_then(|name| Kind::from_name(&name)) } else { None };
         let millis = |duration: std::time::Duration| u32::try_from(duration.as_millis()).unwrap_or(u32::MAX);
         // What the transports take.
@@ -64,6 +74,7 @@ impl Link {
         }
         Rc::new_cyclic(|this| Self {
             url,
+            provider,
             remembers,
             wait,
             every,
@@ -150,15 +161,26 @@ impl Link {
     fn open(&self, id: PipeId, kind: Kind, session: &str, begin: bool, position: Option<&Position>) {
         let position = position.map(|position| (position.epoch.as_str(), position.offset));
         let kind = Kind::ALL.iter().position(|known| *known == kind).and_then(|at| u8::try_from(at).ok());
-        let with =
-            Opening { kind: kind.unwrap_or_default(), session, begin, position, wait: self.wait, every: self.every };
-        match Connection::push(&self.url, &with) {
+        let with = Opening {
+            kind: kind.unwrap_or_default(),
+            session,
+            begin,
+            position,
+            wait: self.wait,
+            every: self.every,
+            rate: false,
+        };
+        match Connection::push(&self.current_url(), &with) {
             Ok(connection) => {
                 let transport = self.listen(id, connection);
                 let _none = self.wires.with(|wires| wires.insert(id, transport));
             }
             Err(_) => self.change(|machine, now| machine.not_made(now, id)),
         }
+    }
+
+    fn current_url(&self) -> String {
+        self.provider.as_ref().map_or_else(|| self.url.clone(), |provider| provider())
     }
 
     #[cfg_attr(
@@ -247,7 +269,7 @@ impl Link {
     /// Asks over HTTP, by the URL of the channel itself.
     fn ask(&self, id: PipeId) {
         let this = Weak::clone(&self.this);
-        let url = over_http(&self.url);
+        let url = over_http(&self.current_url());
         let task = Task::run(async move {
             let answer = probe::ask_channel(url).await.map_or(Answer::Nothing, Answer::Status);
             if let Some(link) = this.upgrade() {

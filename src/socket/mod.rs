@@ -15,6 +15,8 @@ pub(crate) mod inbox;
 pub(crate) mod inbox_stream;
 mod sink;
 mod stream;
+#[cfg(feature = "channel")]
+mod technique;
 #[cfg(feature = "typed")]
 mod typed;
 
@@ -24,6 +26,8 @@ pub use any::Socket;
 pub use event::{CloseEvent, Event, MessageEvent};
 pub use handlers::EventListener;
 pub use send_data::SendData;
+#[cfg(feature = "channel")]
+pub use technique::Technique;
 
 #[cfg(feature = "typed")]
 pub use typed::{Typed, TypedSendError};
@@ -125,9 +129,13 @@ impl WebSocket {
     }
 
     fn connect(url: &str, protocols: &str) -> Result<Self, ConstructorError> {
-        let core = Core::new(Connection::new(url, protocols)?);
+        Ok(Self::first_handle(Connection::new(url, protocols)?))
+    }
+
+    fn first_handle(connection: Connection) -> Self {
+        let core = Core::new(connection);
         core.add_owner();
-        Ok(Self { core, keeps: true })
+        Self { core, keeps: true }
     }
 
     /// The handle that an event has: it does not keep the connection.

@@ -47,8 +47,9 @@ pub(crate) fn check_url(url: &str) -> bool {
 )]
 #[derive(Debug)]
 pub(crate) struct Opening<'a> {
-    /// Which one: the numbers that `open.js` has.
+    /// Which one: the numbers that `push/open.js` has.
     pub(crate) kind: u8,
+    /// Empty where it is used alone: then it gives messages rather than frames.
     pub(crate) session: &'a str,
     pub(crate) begin: bool,
     /// The epoch and the offset to go on after.
@@ -57,6 +58,8 @@ pub(crate) struct Opening<'a> {
     pub(crate) wait: u32,
     /// The time between two polls, in milliseconds.
     pub(crate) every: u32,
+    /// Whether polls are made at a fixed rate, rather than after the last answer.
+    pub(crate) rate: bool,
 }
 
 /// What comes from the browser.

@@ -13,7 +13,8 @@ extern "C" {
     type Opener;
 
     #[wasm_bindgen(constructor)]
-    fn new(kind: u8, session: &str, begin: bool, epoch: &str, after: f64, wait: u32, every: u32) -> Opener;
+    fn new(kind: u8, session: &str, begin: bool, epoch: &str, after: f64, wait: u32, every: u32, fixed: &str)
+    -> Opener;
 }
 
 impl Connection {
@@ -21,7 +22,9 @@ impl Connection {
     pub(crate) fn push(url: &str, with: &Opening<'_>) -> Result<Self, ConstructorError> {
         let (epoch, after) = with.position.unwrap_or(("", 0));
         // Offsets are at most 2^53 - 1.
-        let opener = Opener::new(with.kind, with.session, with.begin, epoch, after as f64, with.wait, with.every);
+        let fixed = if with.rate { "rate" } else { "delay" };
+        let (kind, session, begin) = (with.kind, with.session, with.begin);
+        let opener = Opener::new(kind, session, begin, epoch, after as f64, with.wait, with.every, fixed);
         Self::made(Receiver::opened(url, "", &opener), url)
     }
 }

@@ -1,8 +1,12 @@
 //! The channel without a browser: what crosses the wire, and the machine in virtual time.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod candidates;
 mod closing;
 mod once;
+mod operations;
+mod outage;
+mod reading;
 mod scripted;
 mod server;
 mod wire;

@@ -30,7 +30,7 @@ fn op() -> impl Strategy<Value = Op> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
 
     #[test]
     fn every_message_is_handled_once_and_in_order_or_its_loss_is_told(
@@ -43,6 +43,11 @@ proptest! {
         ops.iter().for_each(|op| world.apply(op));
         world.settle();
         world.check();
+    }
+
+    #[test]
+    fn whatever_the_fuzzer_may_find_is_a_course_like_any_other(data in prop::collection::vec(any::<u8>(), 0..400)) {
+        crate::operations::run(&data);
     }
 
     #[test]

@@ -1,9 +1,10 @@
 // The npm package as its consumers get it: packed, installed, bundled, opened in Chromium, where it connects and echoes.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { cp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
 import resolve from '@rollup/plugin-node-resolve';
 import * as esbuild from 'esbuild';
 import { rollup } from 'rollup';
@@ -20,7 +21,7 @@ after(closeBrowser);
 const project = (name) => path.join(here, name);
 
 test('the package has what it needs and nothing else', () => {
-  const expected = ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'index.d.ts', 'index.js', 'msgpack.d.ts', 'msgpack.js', 'options.d.ts', 'package.json', 'slim.d.ts', 'slim.js', 'tautline.wasm', 'types.d.ts', 'wasm.d.ts'];
+  const expected = ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'channel.d.ts', 'channel.js', 'event-stream.d.ts', 'event-stream.js', 'index.d.ts', 'index.js', 'long-polling.d.ts', 'long-polling.js', 'msgpack.d.ts', 'msgpack.js', 'options.d.ts', 'package.json', 'polling.d.ts', 'polling.js', 'push.d.ts', 'slim.d.ts', 'slim.js', 'tautline.wasm', 'types.d.ts', 'wasm.d.ts', 'websocket-stream.d.ts', 'websocket-stream.js'];
   const others = files.filter((file) => !expected.includes(file));
   assert.deepEqual(expected.filter((file) => !files.includes(file)), []);
   assert.ok(others.length > 0 && others.every((file) => /^(?:part-[\w-]+\.js|[\w-]+\.js\.map)$/.test(file)), others.join(', '));
@@ -91,6 +92,22 @@ test('the module as a file, by Vite', async (context) => {
   const out = await workshop(context);
   await vite.build({ root: project('slim'), configFile: false, logLevel: 'error', build: { outDir: out, emptyOutDir: true } });
   assert.equal(await shown(await serve(context, out)), EXPECTED);
+});
+
+test('a channel, by Vite', async (context) => {
+  const out = await workshop(context);
+  await vite.build({ root: project('channel'), configFile: false, logLevel: 'error', build: { outDir: out, emptyOutDir: true } });
+  assert.equal(await shown(await serve(context, out)), '1: hello, accepted, closed');
+});
+
+test('a channel where a page is rendered', async () => {
+  const script = `
+    const { Channel } = await import('tautline/channel');
+    const channel = new Channel('/channel/news');
+    console.log(channel.phase, channel.url, channel.send('waits'));
+  `;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { cwd: here });
+  assert.equal(stdout, 'idle /channel/news 1\n');
 });
 
 test('a service worker, which loads the module itself', async (context) => {

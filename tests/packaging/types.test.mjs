@@ -8,7 +8,7 @@ before(install);
 
 const FILES = [
   // Without `Symbol.asyncDispose`, which not every project has.
-  { sources: ['types.ts', 'contract.ts', 'push.ts'], target: 'es2022', lib: 'es2022,dom,dom.iterable,dom.asynciterable' },
+  { sources: ['types.ts', 'contract.ts', 'push.ts', 'channel.ts'], target: 'es2022', lib: 'es2022,dom,dom.iterable,dom.asynciterable' },
   { sources: ['dispose.ts'], target: 'es2022', lib: 'es2022,esnext.disposable,dom' },
   { sources: ['oldest.ts'], target: 'es2020', lib: 'es2020,dom' },
 ];

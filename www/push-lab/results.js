@@ -8,7 +8,7 @@ import { RACERS } from './techniques.js';
 
 /** For the words of the column that estimates. */
 const MEASURED = {
-  polling: HELD_KIB['polling-rate'],
+  polling: HELD_KIB['polling-delay'],
   held: HELD_KIB['long-polling'],
   events: HELD_KIB['event-stream'],
   socket: HELD_KIB.websocket,

@@ -32,6 +32,9 @@ pub(crate) enum Part {
 /// The Rust clients, by their features in benches/browser.
 const CLIENTS: &[&str] = &["bare", "gloo_net", "ws_stream_wasm", "ewebsock", "tokio_tungstenite_wasm", "tautline"];
 
+/// The one that is measured, and has no small application to be weighed.
+const CHANNEL: &str = "tautline_channel";
+
 /// The applications that are only weighed.
 const APPS: &[&str] = &["gloo_events", "tautline_reconnecting"];
 
@@ -95,7 +98,7 @@ fn browser(setup: &mut Setup, args: &[String]) -> Result<()> {
     let toolbox = setup.toolbox();
     let site = toolbox.project.target.join("bench/site");
     build::remove(&site)?;
-    for client in CLIENTS {
+    for client in CLIENTS.iter().chain([&CHANNEL]) {
         wasm(toolbox, "clients", client, &site.join("clients").join(client), "client")?;
     }
     let folder = folder(toolbox);

@@ -8,12 +8,22 @@ use anyhow::{Context, Result};
 
 use crate::cargo;
 use crate::process;
-use crate::project::WASM32;
+use crate::project::{NPM, NPM_CHANNEL, WASM32};
 use crate::setup::{Need, Packages, Setup};
 use crate::toolbox::Toolbox;
 
-/// The crate of the exports.
-const NPM: &str = "tautline-npm";
+/// A module of the npm package.
+struct Module {
+    /// The crate of its exports.
+    krate: &'static str,
+    /// What of them the package's JavaScript calls.
+    exports: &'static str,
+    /// The folder below `target` in which it is made.
+    folder: &'static str,
+}
+
+const MACHINE: Module = Module { krate: NPM, exports: "npm/exports.json", folder: "npm-machine" };
+const CHANNEL: Module = Module { krate: NPM_CHANNEL, exports: "npm/channel/exports.json", folder: "npm-channel" };
 
 /// What the builds need.
 const NEEDS: &[Need] = &[
@@ -45,41 +55,54 @@ pub(crate) fn package(setup: &mut Setup) -> Result<PathBuf> {
     let toolbox = setup.ensure(NEEDS)?;
     let root = &toolbox.project.root;
     let _lock = lock(toolbox)?;
-    let mut command = toolbox.wasm("cargo")?;
-    command.args(["build", "--package", NPM, "--profile", "npm", "--target", WASM32]);
-    let compiled = cargo::artifact(&mut command, "wasm").context("the machine did not build")?;
-    let generated = toolbox.project.target.join("npm-machine");
-    remove(&generated)?;
-    let mut command = toolbox.wasm("wasm-bindgen")?;
-    // Callers say where the module is, or have it embedded: no bundler is to look for it.
-    command.args(["--target", "web", "--omit-default-module-path", "--out-name", "machine", "--out-dir"]);
-    process::run(command.arg(&generated).arg(&compiled))?;
-    let (machine, names) = (generated.join("machine.wasm"), generated.join("names.json"));
-    shrink(toolbox, &generated.join("machine_bg.wasm"), &machine, &names)?;
     let dist = root.join("npm/dist");
     let mut node = toolbox.native("node");
-    node.arg(root.join("npm/build.mjs")).arg(&names).arg(&machine);
+    node.arg(root.join("npm/build.mjs"));
+    // One after the other: together they would have each other's features.
+    for module in [MACHINE, CHANNEL] {
+        let (machine, names) = module.make(toolbox)?;
+        node.arg(names).arg(machine);
+    }
     process::run(node.arg(env!("CARGO_PKG_VERSION")).arg(&dist)).context("npm/dist did not build")?;
     println!("build: the npm package is in {}", dist.display());
     Ok(dist)
 }
 
-/// Makes the module small: without what the package's JavaScript does not call, and with short names. `names` has from which they are.
-fn shrink(toolbox: &Toolbox, from: &Path, to: &Path, names: &Path) -> Result<()> {
-    let used = to.with_extension("used.wasm");
-    let exports = toolbox.project.root.join("npm/exports.json");
-    let mut command = toolbox.native("wasm-metadce");
-    // It lists what it leaves out.
-    command.arg(from).arg("--graph-file").arg(exports).arg("-o").arg(&used).stdout(Stdio::null());
-    process::run(&mut command)?;
-    let mut command = toolbox.native("wasm-opt");
-    process::run(command.args(["-Oz", "--converge"]).arg(&used).arg("-o").arg(to))?;
-    // By itself: it would rename what is renamed already each time that the other passes go round.
-    let mut command = toolbox.native("wasm-opt");
-    command.args(["--minify-imports-and-exports-and-modules", "--strip-producers", "--strip-target-features"]);
-    command.arg(to).arg("-o").arg(to);
-    command.stdout(File::create(names).with_context(|| format!("cannot make {}", names.display()))?);
-    process::run(&mut command)
+impl Module {
+    /// Compiles it, and makes it small; returns it, and the names that it has now.
+    fn make(&self, toolbox: &Toolbox) -> Result<(PathBuf, PathBuf)> {
+        let mut command = toolbox.wasm("cargo")?;
+        command.args(["build", "--package", self.krate, "--profile", "npm", "--target", WASM32]);
+        let compiled =
+            cargo::artifact(&mut command, "wasm").with_context(|| format!("{} did not build", self.krate))?;
+        let generated = toolbox.project.target.join(self.folder);
+        remove(&generated)?;
+        let mut command = toolbox.wasm("wasm-bindgen")?;
+        // Callers say where the module is, or have it embedded: no bundler is to look for it.
+        command.args(["--target", "web", "--omit-default-module-path", "--out-name", "machine", "--out-dir"]);
+        process::run(command.arg(&generated).arg(&compiled))?;
+        let (machine, names) = (generated.join("machine.wasm"), generated.join("names.json"));
+        self.shrink(toolbox, &generated.join("machine_bg.wasm"), &machine, &names)?;
+        Ok((machine, names))
+    }
+
+    /// Leaves out what the package's JavaScript does not call, and gives short names. `names` has from which they are.
+    fn shrink(&self, toolbox: &Toolbox, from: &Path, to: &Path, names: &Path) -> Result<()> {
+        let used = to.with_extension("used.wasm");
+        let exports = toolbox.project.root.join(self.exports);
+        let mut command = toolbox.native("wasm-metadce");
+        // It lists what it leaves out.
+        command.arg(from).arg("--graph-file").arg(exports).arg("-o").arg(&used).stdout(Stdio::null());
+        process::run(&mut command)?;
+        let mut command = toolbox.native("wasm-opt");
+        process::run(command.args(["-Oz", "--converge"]).arg(&used).arg("-o").arg(to))?;
+        // By itself: it would rename what is renamed already each time that the other passes go round.
+        let mut command = toolbox.native("wasm-opt");
+        command.args(["--minify-imports-and-exports-and-modules", "--strip-producers", "--strip-target-features"]);
+        command.arg(to).arg("-o").arg(to);
+        command.stdout(File::create(names).with_context(|| format!("cannot make {}", names.display()))?);
+        process::run(&mut command)
+    }
 }
 
 /// Builds the demo and assembles its static files; returns their folder.

@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::bench::Part;
+use crate::fuzz;
 use crate::setup::{Need, Packages};
 use crate::test::Engine;
 
@@ -63,7 +64,7 @@ pub(crate) enum Command {
     /// Fuzzes, with the checks of the property tests
     Fuzz {
         /// The target: a file of `fuzz/fuzz_targets`
-        #[arg(default_value = "machine")]
+        #[arg(default_value = "machine", value_parser = fuzz::TARGETS)]
         target: String,
         /// For how long
         #[arg(long, default_value_t = 60)]

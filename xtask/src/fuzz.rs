@@ -8,8 +8,16 @@ use anyhow::{Context, Result};
 use crate::process;
 use crate::setup::{Need, Setup};
 
+/// The targets, each a file of `fuzz/fuzz_targets`.
+pub(crate) const TARGETS: [&str; 3] = ["machine", "channel_wire", "channel_machine"];
+
 /// The longest input: a byte of configuration, and 200 operations of 4 bytes.
 const MAX_LENGTH: u32 = 801;
+
+/// Runs all targets, each for so many seconds.
+pub(crate) fn all(setup: &mut Setup, seconds: u32) -> Result<()> {
+    TARGETS.into_iter().try_for_each(|target| run(setup, target, seconds))
+}
 
 /// Runs one target for so many seconds. What it finds is kept in `fuzz/artifacts`, which is not committed; what it learns in
 /// `target/fuzz-corpus`.

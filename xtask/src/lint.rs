@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use crate::cli::Check;
 use crate::deny;
 use crate::process;
-use crate::project::{LIBRARY, NPM, WASM32};
+use crate::project::{LIBRARY, NPM, NPM_CHANNEL, WASM32};
 use crate::setup::{Need, Setup};
 use crate::test::of_examples;
 use crate::toolbox::{Toolbox, WasmToolchain};
@@ -66,7 +66,8 @@ fn clippy(toolbox: &Toolbox) -> Result<Vec<Command>> {
     const STRICT: [&str; 3] = ["--", "-D", "warnings"];
     let mut commands = Vec::new();
     for wasm in [false, true] {
-        let whole: &[&str] = if wasm { &["--package", LIBRARY, "--package", NPM] } else { &["--workspace"] };
+        let browser = ["--package", LIBRARY, "--package", NPM, "--package", NPM_CHANNEL];
+        let whole: &[&str] = if wasm { &browser } else { &["--workspace"] };
         let bare: &[&str] = &["--package", LIBRARY, "--no-default-features"];
         for args in [&[whole, &["--all-targets", "--all-features"]].concat(), bare] {
             let mut command = cargo(toolbox, wasm, "clippy")?;
@@ -99,7 +100,7 @@ fn doc(toolbox: &Toolbox) -> Result<Vec<Command>> {
     let mut native = cargo(toolbox, false, "doc")?;
     native.arg("--workspace");
     let mut wasm = cargo(toolbox, true, "doc")?;
-    wasm.args(["--package", LIBRARY, "--package", NPM]);
+    wasm.args(["--package", LIBRARY, "--package", NPM, "--package", NPM_CHANNEL]);
     for command in [&mut native, &mut wasm] {
         command.args(["--no-deps", "--all-features"]).env("RUSTDOCFLAGS", "-D warnings");
     }

@@ -10,6 +10,8 @@ use cargo_metadata::{Metadata, MetadataCommand, TargetKind};
 pub(crate) const LIBRARY: &str = "tautline";
 /// The crate of the JavaScript exports.
 pub(crate) const NPM: &str = "tautline-npm";
+/// The crate of those of the channel.
+pub(crate) const NPM_CHANNEL: &str = "tautline-npm-channel";
 /// The server of the demo and of the tests.
 pub(crate) const SERVER: &str = "tautline-server";
 /// The simulation of the reconnect storm.

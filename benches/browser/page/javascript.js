@@ -2,6 +2,7 @@
 import { WebSocket as PartySocket } from 'partysocket';
 import RivalWebSocket from 'reconnecting-websocket';
 import { ReconnectingWebSocket } from 'tautline';
+import { Channel } from 'tautline/channel';
 
 const TEXT = 'a message that has 32 bytes, yes';
 
@@ -66,9 +67,30 @@ function jobs(Class) {
   };
 }
 
+/** Of a channel only what it costs to receive is of interest: its connections are the browser's. */
+const channel = {
+  receive: (_, url, count) =>
+    new Promise((resolve) => {
+      let left = count;
+      let sum = 0;
+      const from = new Channel(url, { remember: false });
+      from.onmessage = ({ data }) => {
+        if (typeof data === 'string') {
+          sum += data.length + data.charCodeAt(0);
+        } else {
+          const bytes = new Uint8Array(data);
+          sum += bytes.length + bytes[0];
+        }
+        left -= 1;
+        if (left === 0) resolve(sum);
+      };
+    }),
+};
+
 export const clients = {
   plain: jobs(WebSocket),
   rival: jobs(RivalWebSocket),
   party: jobs(PartySocket),
   tautline: jobs(ReconnectingWebSocket),
+  channel,
 };

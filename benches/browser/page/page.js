@@ -19,7 +19,31 @@ globalThis.load = async (kind, name, itsWay) => {
   client = module;
 };
 
-globalThis.receive = (path, count) => client.receive(way, url(path), count);
+globalThis.receive = (path, count) => {
+  return way.startsWith('Channel/') ? overChannel(path, count) : client.receive(way, url(path), count);
+};
+
+/** The same number of messages of the same size, published to a channel of their own. */
+async function overChannel(path, count) {
+  const { size, kind } = Object.fromEntries(new URLSearchParams(path.split('?')[1]));
+  const channel = `${location.host}/channel/bench-${Math.random().toString(36).slice(2)}`;
+  const received = client.receive(way, `ws://${channel}`, count);
+  // In a thread of its own: its requests are none of the client's work.
+  const source = URL.createObjectURL(new Blob([`(${publishing})(...${JSON.stringify([`http://${channel}/dev/`, count, size, kind])})`]));
+  const publisher = new Worker(source);
+  const sum = await received;
+  publisher.terminate();
+  URL.revokeObjectURL(source);
+  return sum;
+}
+
+/** In portions that the channel's history has room for. */
+async function publishing(commands, count, size, kind) {
+  await fetch(`${commands}wait?websocket=1`);
+  for (let left = count; left > 0; left -= 250) {
+    await fetch(`${commands}publish?count=${Math.min(left, 250)}&size=${size}&kind=${kind}`, { method: 'POST' });
+  }
+}
 
 globalThis.cycles = async (path, count) => {
   for (let n = 0; n < count; n += 1) await client.cycle(way, url(path));

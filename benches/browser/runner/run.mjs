@@ -8,7 +8,7 @@ import { scriptClock, threadClock } from './clocks.mjs';
 import { Page, launch } from './devtools.mjs';
 import { JOBS, countOf } from './jobs.mjs';
 import { memoryOf } from './memory.mjs';
-import { ROWS, isOnlyAboutReceiving } from './rows.mjs';
+import { ROWS, isChannel, isOnlyAboutReceiving } from './rows.mjs';
 import { quantile, sorted } from './statistics.mjs';
 import { report } from './table.mjs';
 
@@ -82,8 +82,9 @@ const sums = new Map();
 /** Every client must have seen the same: who skips messages is not fast. */
 function check(row, job, answer) {
   if (!job.receives || row.way.endsWith('/lazy')) return;
-  const expected = sums.get(job.id) ?? answer;
-  sums.set(job.id, expected);
+  const messages = `${job.id} ${isChannel(row)}`;
+  const expected = sums.get(messages) ?? answer;
+  sums.set(messages, expected);
   if (row.kind === 'rust' && job.id === 'A8') return;
   if (answer !== expected) throw new Error(`${row.label} has seen ${answer} in ${job.id}, and not ${expected}`);
 }

@@ -27,6 +27,9 @@ pub struct Cli {
     /// Runs every case: also short blips, other capacities, dropped SYNs, orderly closes, Firefox's delays
     #[arg(long)]
     pub all: bool,
+    /// Runs those that have several ways to be connected: the channel, and clients that step down whenever a handshake fails
+    #[arg(long, conflicts_with_all = ["policy", "check"])]
+    pub ways: bool,
     /// The seed: the same one gives the same numbers
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -39,7 +42,7 @@ pub struct Cli {
     /// Draws the load over time
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
-    /// Fails if our defaults miss a target. Without other wishes it runs our policy alone, in every case that has a target
+    /// Fails if our defaults miss a target. Without other wishes it runs ours and the channel alone, in every case that has a target
     #[arg(long)]
     pub check: bool,
     /// What if: our longest first wait, in seconds
@@ -63,7 +66,7 @@ fn duration(seconds: &str) -> Result<Duration> {
 }
 
 fn policies() -> PossibleValuesParser {
-    Named::all().iter().map(Named::name).collect::<Vec<_>>().into()
+    Named::all().iter().chain(&Named::with_ways()).map(Named::name).collect::<Vec<_>>().into()
 }
 
 fn cases() -> PossibleValuesParser {
@@ -77,7 +80,8 @@ impl Cli {
     /// There is none of this name, or a check is to be done without ours or with other settings.
     pub fn policies(&self) -> Result<Vec<Named>> {
         let mut named = match (&*self.policy, self.check) {
-            ([], true) => vec![Named::Ours(Tuning::default())],
+            ([], true) => vec![Named::Ours(Tuning::default()), Named::Channel],
+            ([], false) if self.ways => Named::with_ways(),
             ([], false) => Named::all(),
             (names, _) => {
                 let find = |name: &String| Named::find(name).ok_or_else(|| anyhow!("no policy is named {name}"));
@@ -149,14 +153,15 @@ mod tests {
         Cli::command().debug_assert();
         assert_eq!(sizes(""), (10, 6));
         assert_eq!(sizes("--all"), (10, 27));
-        assert_eq!(sizes("--check"), (1, 8));
+        assert_eq!(sizes("--check"), (2, 8));
+        assert_eq!(sizes("--ways"), (3, 6));
         assert_eq!(sizes("--policy nats phoenix --case 5s-long"), (2, 1));
         assert_eq!(sizes("--check --policy tautline nats --case 5s-long 0s"), (2, 2));
     }
 
     #[test]
     fn what_makes_no_sense_is_refused() {
-        for words in ["--clients 0", "--policy nobody", "--case none", "--all --case 0s"] {
+        for words in ["--clients 0", "--policy nobody", "--case none", "--all --case 0s", "--ways --policy nats"] {
             assert!(Cli::try_parse_from(["sim"].into_iter().chain(words.split_whitespace())).is_err(), "{words}");
         }
         assert!(parsed("--check --policy nats").policies().is_err());

@@ -8,11 +8,12 @@ use fastrand::Rng;
 
 use crate::agenda::Agenda;
 use crate::case::{Case, Down};
-use crate::client::{Client, Next, Policy};
+use crate::client::{Answered, Client, Next, Policy};
 use crate::load::Load;
 use crate::network::{LATENCY, SYN_TIMEOUT, syn_after};
 use crate::server::{Server, Verdict};
 use crate::time::Micros;
+use crate::ways::Ways;
 
 /// What came of one case with one policy.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +30,8 @@ pub struct Outcome {
     pub wasted: u64,
     /// Every SYN, by arrival, also while the server was down.
     pub load: Load,
+    /// Over which ways the clients are connected, where they have more than one.
+    pub ways: Ways,
 }
 
 /// An attempt on its way.
@@ -60,6 +63,8 @@ struct Slot<C> {
     /// `None` once it is connected or has given up.
     client: Option<C>,
     flight: Flight,
+    /// Whether it was connected.
+    back: bool,
 }
 
 impl<C: Client> Slot<C> {
@@ -89,7 +94,7 @@ pub fn run<P: Policy>(policy: &P, case: &Case, clients: u32, seed: u64) -> Outco
         .map(|index| {
             let mut client = policy.client(rng.u64(..));
             let first = client.lose(rng.u64(0..=case.notice_ms * 1000), case.code);
-            let mut slot = Slot { client: Some(client), flight: Flight::default() };
+            let mut slot = Slot { client: Some(client), flight: Flight::default(), back: false };
             storm.follow(index, &mut slot, Some(Step::Said(first)));
             slot
         })
@@ -133,14 +138,33 @@ impl Storm<'_> {
                     self.outcome.wasted += 1;
                     return slot.timed_out();
                 }
-                if opens <= self.end {
-                    self.outcome.waits.push(opens - self.back);
-                }
-                if let Some(mut client) = slot.client.take() {
-                    client.open(opens);
-                }
+                self.opened(opens, slot)
+            }
+        }
+    }
+
+    /// A client has the answer to its attempt.
+    fn opened<C: Client>(&mut self, at: Micros, slot: &mut Slot<C>) -> Option<Step> {
+        let client = slot.client.as_mut()?;
+        slot.flight.refusals = 0;
+        let before = client.way();
+        let answered = client.open(at);
+        if at > self.end {
+            return None;
+        }
+        if !matches!(answered, Answered::On(_)) {
+            self.outcome.ways.change(at, before, client.way());
+            if !std::mem::replace(&mut slot.back, true) {
+                self.outcome.waits.push(at - self.back);
+                self.outcome.ways.count_first(client);
+            }
+        }
+        match answered {
+            Answered::Up => {
+                slot.client = None;
                 None
             }
+            Answered::UpAnd(next) | Answered::On(next) => Some(Step::Said(next)),
         }
     }
 

@@ -22,6 +22,19 @@
 //! servers behind the same name, throttled timers, and what a browser does with many sockets. A peer is its formula and its connect timeout,
 //! read from its source; where it has no timeout, only the system ends an attempt.
 //!
+//! # Several ways
+//! The channel ([`channel`]) and clients that step down whenever a handshake fails ([`stepping`]) have four ways to be connected: WebSocket,
+//! Server-Sent Events, long polling, polling ([`ways`]). `--ways` runs them.
+//!
+//! - An attempt over any of them, and the channel's question over HTTP, costs the server what a handshake does, and is in the same queue.
+//! - **The channel** is its machine with its defaults, which in an outage asks every other time instead of making an attempt, and makes its attempt within 20 ms
+//!   of an answer. Its hello has no beats. While it is over a lower way it goes on with its tries of a better one, which are attempts like any other.
+//! - **Who steps down without asking** has the channel's waits and timeouts, so that nothing else tells the two apart (`steps-down`); or it
+//!   goes down at once and polls at its fixed rate from then on (`polls-on`). It stays with what worked.
+//! - **A poll** of a client that is connected goes over a connection that is kept: it is counted, and takes nothing from the server's
+//!   handshakes. So the numbers of those who poll are better here than they would be. It comes 2 s after the last answer (25 s for a long poll), and
+//!   there is no news: each message would be one more answer to a long poll of each client.
+//!
 //! # The numbers
 //! Times are counted from when the server is back.
 //!
@@ -34,6 +47,11 @@
 //! | `stranded` | clients that are not connected at the end, 20 times the ideal after the server is back, and half an hour at the least; those that gave up are among them (`gave_up`) |
 //! | `attempts` | attempts a client starts from the loss on, on average |
 //! | `median_wait_s` | when half of all clients are connected |
+//! | `ways.stepped_down` | clients that were not over WebSocket when they were connected again |
+//! | `ways.websocket`, … | clients that are over this way at the end |
+//! | `ways.requests_down` | requests a second in the last ten seconds of the outage, or in all of a shorter one |
+//! | `ways.most_requests` | the most requests in one of the seconds after it: SYNs and polls |
+//! | `ways.polls` | polls a second at the end, when all are connected and nothing happens |
 //!
 //! What never comes, or has no meaning where there is no contention, is `null` in JSON and a dash in the table.
 //!
@@ -42,7 +60,9 @@
 //! another N, C and the queue are scaled with it, so that N/C, and the time that a full queue takes, stay. The latency and all of the
 //! clients' times stay too. The first six cases, and two without contention, have targets that our defaults have to reach (`--check`); they
 //! are not to be tuned to these: a second wait of up to 20 s would win the table and make every blip 10 s long. That is what the cases
-//! without contention are for.
+//! without contention are for. The channel has the same targets but for two: its questions cost a handshake each, and where one is
+//! answered an attempt follows at once, so 99 % may take 2.10 times the ideal, and its peak be 1.2 times as high; and all of it has to be over
+//! WebSocket at the end, with at most 3 % that were not so at first.
 //!
 //! # How it runs
 //! [`engine`] has one event for each SYN that reaches the server while it is up; all else follows from there. Everything random comes from the seed.
@@ -52,6 +72,7 @@
 
 pub mod agenda;
 pub mod case;
+pub mod channel;
 pub mod cli;
 pub mod client;
 pub mod engine;
@@ -64,5 +85,7 @@ pub mod policy;
 pub mod report;
 pub mod row;
 pub mod server;
+pub mod stepping;
 pub mod table;
 pub mod time;
+pub mod ways;

@@ -41,6 +41,12 @@ impl Load {
         most
     }
 
+    /// After the last arrival.
+    #[must_use]
+    pub fn end(&self) -> Micros {
+        self.bins.len() as u64 * BIN
+    }
+
     /// Arrivals in `[from, to)`, in bins of 10 ms whole.
     #[must_use]
     pub fn between(&self, from: Micros, to: Micros) -> u64 {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Parser;
 use tautline_storm::cli::Cli;
-use tautline_storm::policy::OURS;
+use tautline_storm::policy::is_held_to_targets;
 use tautline_storm::report::{Report, reports};
 use tautline_storm::{picture, table};
 
@@ -30,7 +30,8 @@ fn run(cli: &Cli) -> Result<bool> {
         serde_json::to_writer_pretty(&mut out, &rows)?;
         writeln!(out)?;
     } else {
-        writeln!(out, "{}", table::legend(cli.clients, cli.seed))?;
+        let ways = reports.iter().flat_map(|report| &report.runs).any(|run| run.row.ways.is_some());
+        writeln!(out, "{}", table::legend(cli.clients, cli.seed, ways))?;
         for report in &reports {
             let rows: Vec<_> = report.runs.iter().map(|run| &run.row).collect();
             writeln!(out, "{}", table::of_case(report.case, cli.clients, &rows))?;
@@ -52,10 +53,10 @@ fn run(cli: &Cli) -> Result<bool> {
 fn misses(reports: &[Report]) -> Vec<String> {
     let mut misses = Vec::new();
     for report in reports {
-        for run in report.runs.iter().filter(|run| run.row.policy == OURS) {
+        for run in report.runs.iter().filter(|run| is_held_to_targets(&run.row.policy)) {
             let missed = run.row.misses(report.case.target);
-            misses
-                .extend(missed.iter().map(|miss| format!("{} misses a target in {}: {miss}", OURS, report.case.name)));
+            let (policy, case) = (&run.row.policy, report.case.name);
+            misses.extend(missed.iter().map(|miss| format!("{policy} misses a target in {case}: {miss}")));
         }
     }
     misses

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tautline::machine::{Answer, Backoff, Config, Event, Input, Instant, Machine, Output, TransportId};
 use tautline::{Closed, StatusCode};
 
-use crate::client::{Client, Next, Policy};
+use crate::client::{Answered, Client, Next, Policy};
 use crate::time::{Micros, NEVER};
 
 /// The machine's time at the loss: each connection has been up for an hour.
@@ -142,8 +142,9 @@ impl Client for OurClient {
         self.run(now)
     }
 
-    fn open(&mut self, now: Micros) {
+    fn open(&mut self, now: Micros) -> Answered {
         self.opened(instant(now));
+        Answered::Up
     }
 }
 

@@ -6,7 +6,7 @@
 use fastrand::Rng;
 use tautline::StatusCode;
 
-use crate::client::{Client, Next, Policy};
+use crate::client::{Answered, Client, Next, Policy};
 use crate::time::{Micros, NEVER, SECOND};
 
 /// The way one peer reconnects.
@@ -139,8 +139,9 @@ impl Client for FormulaClient {
         self.next(now)
     }
 
-    fn open(&mut self, _now: Micros) {
+    fn open(&mut self, _now: Micros) -> Answered {
         self.retries = 0;
+        Answered::Up
     }
 }
 

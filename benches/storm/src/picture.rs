@@ -6,7 +6,7 @@ use anyhow::{Result, anyhow};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
-use crate::policy::OURS;
+use crate::policy::is_held_to_targets;
 use crate::report::{Report, SHOWN_S};
 use crate::table::heading;
 
@@ -59,7 +59,7 @@ pub fn draw(file: &Path, reports: &[Report], clients: u32) -> Result<()> {
 
 /// The colour and the width of a policy's line.
 fn style(name: &str, index: usize) -> ShapeStyle {
-    if name == OURS {
+    if is_held_to_targets(name) {
         return OUR_COLOUR.stroke_width(4);
     }
     let colour = COLOURS.get(index % COLOURS.len()).copied().unwrap_or(BLACK);
@@ -68,7 +68,9 @@ fn style(name: &str, index: usize) -> ShapeStyle {
 
 /// The peers' places among the colours are those in the list of policies, whichever are drawn.
 fn colour_index(name: &str) -> usize {
-    crate::peers::PEERS.iter().position(|peer| peer.name == name).unwrap_or(0)
+    let peers = crate::peers::PEERS.iter().map(|peer| peer.name);
+    let mut names = peers.chain(crate::stepping::STEPPING.iter().map(|stepping| stepping.name));
+    names.position(|peer| peer == name).unwrap_or(0)
 }
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;

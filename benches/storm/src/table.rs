@@ -6,50 +6,102 @@ use tautline::StatusCode;
 
 use crate::case::{CLIENTS, Case, Down, Target};
 use crate::network::Browser;
-use crate::policy::OURS;
-use crate::row::Row;
+use crate::policy::is_held_to_targets;
+use crate::row::{Row, WaysRow, limits};
 use crate::server::Full;
+
+const HEADER: [&str; 7] = ["", "never back", "99 % back", "peak", "wasted", "attempts", "median wait"];
+const WAYS_HEADER: [&str; 12] = [
+    "",
+    "never back",
+    "99 % back",
+    "peak",
+    "wasted",
+    "stepped down",
+    "WebSocket",
+    "SSE, long poll",
+    "polling",
+    "down, req/s",
+    "most, req/s",
+    "end, req/s",
+];
 
 /// What the numbers mean, in a few lines.
 #[must_use]
-pub fn legend(clients: u32, seed: u64) -> String {
+pub fn legend(clients: u32, seed: u64, ways: bool) -> String {
     let clients_text = thousands(u64::from(clients));
     let scaled = if clients == CLIENTS {
         String::new()
     } else {
         format!(" instead of {}; C and the queues are scaled with them, N/C is the same", thousands(u64::from(CLIENTS)))
     };
+    let ways = if ways {
+        "Stepped down: not over WebSocket when they were back. Then what they are over at the end. Requests, polls among them: a second of the\n\
+         outage's last ten, the most in a second after it, and a second at the end, where nothing happens.\n"
+    } else {
+        ""
+    };
     format!(
         "N = {clients_text} clients{scaled}. Seed {seed}.\n\
          Times count from when the server is back. 99 % back: as a ratio to 0.99·N/C. Peak: most SYNs in a second, as a ratio to C.\n\
-         Wasted: handshakes whose client had given up. Never: not connected at the end, half an hour later or more.\n"
+         Wasted: handshakes whose client had given up. Never: not connected at the end, half an hour later or more.\n{ways}"
     )
 }
 
-/// The rows of one case, under its description.
+/// The rows of one case, under its description: those whose clients have several ways to be connected in a table of their own.
 #[must_use]
 pub fn of_case(case: &Case, clients: u32, rows: &[&Row]) -> String {
+    let mut text = heading(case, clients);
+    for ways in [false, true] {
+        let rows: Vec<_> = rows.iter().copied().filter(|row| row.ways.is_some() == ways).collect();
+        if !rows.is_empty() {
+            text.push_str(&to_reach(case.target, ways));
+            text.push_str(&of_rows(case, &rows, ways));
+        }
+    }
+    text
+}
+
+fn of_rows(case: &Case, rows: &[&Row], ways: bool) -> String {
     let mut table = Table::new();
     table.load_style(NOTHING);
-    table.set_header(["", "never back", "99 % back", "peak", "wasted", "attempts", "median wait"]);
+    table.set_header(if ways { &WAYS_HEADER[..] } else { &HEADER[..] });
     for row in rows {
-        table.add_row([
+        let mut cells = vec![
             row.policy.clone(),
             share(row.stranded, row.clients),
             or_dash(row.t99_ratio, |ratio| format!("{ratio:.2}")),
             or_dash(row.peak_ratio, |ratio| format!("{ratio:.2}")),
             format!("{:.1} %", row.wasted * 100.0),
-            format!("{:.1}", row.attempts),
-            or_dash(row.median_wait_s, |wait| format!("{wait:.1} s")),
-        ]);
+        ];
+        if let Some(ways) = &row.ways {
+            cells.extend(of_ways(ways, row.clients));
+        } else {
+            cells.push(format!("{:.1}", row.attempts));
+            cells.push(or_dash(row.median_wait_s, |wait| format!("{wait:.1} s")));
+        }
+        table.add_row(cells);
     }
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    let ours = rows.iter().filter(|row| row.policy == OURS);
+    let ours = rows.iter().filter(|row| is_held_to_targets(&row.policy));
     let misses: String =
         ours.flat_map(|row| row.misses(case.target)).map(|miss| format!("  MISSED: {miss}\n")).collect();
-    format!("{}\n{}\n{misses}", heading(case, clients), table.trim_fmt())
+    format!("\n{}\n{misses}", table.trim_fmt())
+}
+
+/// The cells of a row whose clients have several ways to be connected.
+fn of_ways(ways: &WaysRow, clients: u32) -> [String; 7] {
+    [
+        share(ways.stepped_down, clients),
+        share(ways.websocket, clients),
+        share(ways.event_stream + ways.long_polling, clients),
+        share(ways.polling, clients),
+        thousands(ways.requests_down.round() as u64),
+        thousands(ways.most_requests.round() as u64),
+        thousands(ways.polls.round() as u64),
+    ]
 }
 
 /// A case in words.
@@ -80,14 +132,21 @@ pub fn heading(case: &Case, clients: u32) -> String {
     if case.browser == Browser::Firefox {
         parts.push("with Firefox's own delays".to_owned());
     }
-    let target = match case.target {
+    format!("{}: {}", case.name, parts.join(", "))
+}
+
+/// What ours, or the channel, has to reach, as a line of its own.
+fn to_reach(target: Target, ways: bool) -> String {
+    let (t99, peak_by) = limits(ways);
+    let and = if ways { ", all over WebSocket, stepped down 3 %" } else { "" };
+    match target {
         Target::None => String::new(),
         Target::Storm { peak } => {
-            format!("\n  to reach: nobody stranded, 99 % back within 1.40, peak {peak:.1}, wasted 5 %")
+            let peak = peak * peak_by;
+            format!("\n  to reach: nobody stranded, 99 % back within {t99:.2}, peak {peak:.1}, wasted 5 %{and}")
         }
-        Target::Wait { median_s } => format!("\n  to reach: nobody stranded, median wait {median_s:.0} s"),
-    };
-    format!("{}: {}{target}", case.name, parts.join(", "))
+        Target::Wait { median_s } => format!("\n  to reach: nobody stranded, median wait {median_s:.0} s{and}"),
+    }
 }
 
 fn or_dash(value: Option<f64>, text: impl Fn(f64) -> String) -> String {
@@ -132,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_case_is_described_and_a_missed_target_of_ours_is_named() {
-        let row = Row::new(OURS, &CASES[0], 1000, 1, &Outcome::default());
+        let row = Row::new("tautline", &CASES[0], 1000, 1, &Outcome::default());
         let text = of_case(&CASES[0], 1000, &[&row]);
         assert!(text.starts_with("5s-short: server down for 5 s, queue of 65\n"), "{text}");
         assert!(text.contains("1000 clients stranded") && text.contains("100.0 %"), "{text}");
@@ -140,7 +199,9 @@ mod tests {
 
     #[test]
     fn another_number_of_clients_is_said() {
-        assert!(!legend(CLIENTS, 1).contains("scaled"));
-        assert!(legend(100_000, 1).contains("100,000 clients instead of 1,000,000; C and the queues are scaled"));
+        assert!(!legend(CLIENTS, 1, false).contains("scaled"));
+        assert!(
+            legend(100_000, 1, false).contains("100,000 clients instead of 1,000,000; C and the queues are scaled")
+        );
     }
 }

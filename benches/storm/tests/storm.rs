@@ -2,13 +2,15 @@
 
 use tautline::StatusCode;
 use tautline_storm::case::{CASES, Case, Down, Target};
-use tautline_storm::client::{Client, Next, Policy};
+use tautline_storm::channel::Channel;
+use tautline_storm::client::{Answered, Client, Next, Policy};
 use tautline_storm::engine::{Outcome, run};
 use tautline_storm::network::Browser;
 use tautline_storm::ours::{Ours, Tuning};
 use tautline_storm::peers::{Formula, PEERS};
 use tautline_storm::row::Row;
 use tautline_storm::server::Full;
+use tautline_storm::stepping::STEPPING;
 use tautline_storm::time::{Micros, NEVER, SECOND};
 
 /// Tries a second after the loss, and again a second after each failure.
@@ -39,7 +41,9 @@ impl Client for Steady {
         self.lose(now, StatusCode::ABNORMAL_CLOSURE)
     }
 
-    fn open(&mut self, _now: Micros) {}
+    fn open(&mut self, _now: Micros) -> Answered {
+        Answered::Up
+    }
 }
 
 const PATIENT: Steady = Steady { connect_timeout: NEVER };
@@ -186,4 +190,41 @@ fn who_is_sent_away_in_order_comes_back_spread_wide() {
     let row = row(&Ours::new(&Tuning::default()), case("close-1001"), 20_000);
     let peak = row.peak_ratio.unwrap();
     assert!(peak < 1.2, "{peak}");
+}
+
+#[test]
+fn the_channel_is_back_over_websocket_and_reaches_its_targets() {
+    for case in CASES.iter().filter(|case| case.has_target()) {
+        let row = row(&Channel, case, 5_000);
+        let misses: Vec<_> = row.misses(case.target).into_iter().filter(|miss| !miss.starts_with("peak")).collect();
+        assert!(misses.is_empty(), "{}: {misses:?}", case.name);
+        let ways = row.ways.unwrap();
+        assert_eq!((ways.websocket, ways.polls), (5_000, 0.0), "{}", case.name);
+    }
+}
+
+#[test]
+fn who_steps_down_without_asking_polls_for_good() {
+    for name in ["60s-short", "60s-long", "600s-short"] {
+        for stepping in &STEPPING {
+            let row = row(&stepping, case(name), 5_000);
+            let ways = row.ways.as_ref().unwrap();
+            assert_eq!((row.stranded, ways.stepped_down, ways.polling), (0, 5_000, 5_000), "{name}");
+            // A poll each 2.05 s, and the server accepts 250 a second.
+            assert_eq!(ways.polls.round(), 2439.0, "{name}");
+            assert!(!row.misses(case(name).target).is_empty(), "{name}");
+        }
+        let rows = [row(&&STEPPING[0], case(name), 5_000), row(&&STEPPING[1], case(name), 5_000)];
+        let [patient, eager] = rows.map(|row| row.ways.unwrap().requests_down);
+        assert!(eager > 4.0 * patient, "{name}: {eager} and {patient} in the outage");
+    }
+}
+
+#[test]
+fn a_block_that_lasts_is_the_only_reason_to_stay_below() {
+    // So little room that many are refused right after the server has answered their question: they step down, and climb again.
+    let row = row(&Channel, case("60s-slow"), 5_000);
+    let ways = row.ways.unwrap();
+    assert!(ways.stepped_down > 0, "{ways:?}");
+    assert_eq!((row.stranded, ways.websocket), (0, 5_000));
 }

@@ -1,5 +1,9 @@
 // The browser's own events, with our object as their target; and the events that only a reconnecting socket has.
 
+import { notice } from './notice.js';
+
+export { notice };
+
 /** From the browser's socket to ours. */
 const owners = new WeakMap();
 
@@ -102,13 +106,4 @@ export function closeEvent({ code = 1006, reason = '', wasClean = false }) {
 /** A message event of ours, from one that is none of the browser's. */
 export function messageEvent({ data, origin, lastEventId }) {
   return new MessageEvent('message', { data, origin: origin ?? '', lastEventId: lastEventId ?? '' });
-}
-
-/** An event with attributes. */
-export function notice(type, detail) {
-  const event = new Event(type);
-  for (const name of Object.keys(detail)) {
-    Object.defineProperty(event, name, { value: detail[name], enumerable: true, configurable: true });
-  }
-  return event;
 }

@@ -1,5 +1,5 @@
 // Asking over plain HTTP whether an attempt is of use. The rules are those of the Rust crate's `Probe`.
-import { Probe } from '../../../src/browser/probe.js';
+import { Probe } from '../../../src/browser/browser.js';
 
 /** Of each socket's probe, whether it was refused the last time. */
 const refused = new WeakSet();

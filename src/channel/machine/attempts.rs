@@ -1,5 +1,7 @@
 //! Attempts, and how connections end.
 
+use std::time::Duration;
+
 use super::output::{Cause, Event, Output, PipeId};
 use super::{Answer, Machine, Pipe, State};
 use crate::Closed;
@@ -44,9 +46,7 @@ impl<M: Payload> Machine<M> {
     fn open_pipe(&mut self, now: Instant, rung: usize) -> Pipe {
         let (id, kind) = (self.new_id(), self.ladder.kind(rung));
         let position = self.position.clone();
-        // A server with a long queue must not be kept down by clients that gave up.
-        let timeout = self.config.connect_timeout.saturating_mul(self.attempt.min(2) + 1);
-        let pipe = Pipe::new(id, kind, rung, now + timeout);
+        let pipe = Pipe::new(id, kind, rung, now + self.patience(self.config.connect_timeout));
         let (session, begin) = (self.session.clone(), !self.met);
         self.outputs.push_back(Output::Open { id, kind, session, begin, position });
         pipe
@@ -116,7 +116,8 @@ impl<M: Payload> Machine<M> {
             }
             Answer::Status(_) | Answer::Nothing => {
                 self.ladder.acquit();
-                self.wait(now, Sequel::Retry, true);
+                // An attempt asks as well, and needs no second request of a server that is back.
+                self.wait(now, Sequel::Retry, false);
             }
         }
     }
@@ -136,7 +137,7 @@ impl<M: Payload> Machine<M> {
         }
         self.tell(Event::Lost { cause });
         let doubtful = !self.ladder.is_last() && sequel == Sequel::Retry;
-        if doubtful && !self.was_up && self.ladder.may_hurry() {
+        if doubtful && !self.was_up && self.attempt == 0 && self.ladder.may_hurry() {
             // Nobody was cut off at the same time.
             return self.probe(now);
         }
@@ -158,11 +159,16 @@ impl<M: Payload> Machine<M> {
     pub(super) fn probe(&mut self, now: Instant) {
         let id = self.new_id();
         self.outputs.push_back(Output::Probe { id });
-        self.state = State::Probing { id, until: now + self.config.probe_timeout };
+        self.state = State::Probing { id, until: now + self.patience(self.config.probe_timeout) };
     }
 
-    /// `doubtful`: the question over HTTP takes the place of the attempt, until the server is there. One request for each wait: an
-    /// outage is no reason to ask more.
+    /// A timeout for what is begun now. It grows: a server with a long queue must not be kept down by clients that gave up.
+    fn patience(&self, timeout: Duration) -> Duration {
+        timeout.saturating_mul(self.attempt.min(2) + 1)
+    }
+
+    /// `doubtful`: the question over HTTP takes the place of the next attempt. One request for each wait: an outage is no reason to ask
+    /// more.
     pub(super) fn wait(&mut self, now: Instant, sequel: Sequel, doubtful: bool) {
         let backoff = &self.config.backoff;
         let delay = match sequel {

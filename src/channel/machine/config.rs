@@ -84,7 +84,7 @@ pub struct Config {
     pub stable_after: Duration,
     /// How often a transport has to fail, while the server can be asked over HTTP, until the next one is tried. At least 1. Default: 2.
     pub blocked_after: u32,
-    /// How long the question over HTTP may take. Default: 5 s.
+    /// How long the question over HTTP may take; twice and three times as long after one retry and more, as `connect_timeout` too. Default: 5 s.
     pub probe_timeout: Duration,
     /// After how long on a lower transport a better one is tried in the background; then after twice as long, and so on up to
     /// `upgrade_cap`. Default: 30 s.

@@ -14,6 +14,8 @@ pub(super) struct Ladder {
     pub(super) rung: usize,
     /// How often the transport has failed while the server could be asked otherwise.
     suspicions: u32,
+    /// Whether nothing has said that the server was away when the last attempt was made.
+    vouched: bool,
     /// How many connections one after the other did not last.
     short_lives: u32,
     /// When a better one is tried in the background.
@@ -40,6 +42,7 @@ impl Ladder {
             kinds,
             rung,
             suspicions: 0,
+            vouched: true,
             short_lives: 0,
             upgrade_at: Instant::NEVER,
             upgrades_failed: 0,
@@ -58,7 +61,10 @@ impl Ladder {
 
     /// The transport failed, and the server was there when it was asked otherwise. `true`: it counts as blocked.
     pub(super) fn suspect(&mut self, config: &Config) -> bool {
-        self.suspicions += 1;
+        // What failed before the server was back says nothing.
+        if std::mem::replace(&mut self.vouched, true) {
+            self.suspicions += 1;
+        }
         self.suspicions >= config.blocked_after.max(1) && !self.is_last()
     }
 
@@ -69,13 +75,13 @@ impl Ladder {
 
     /// An outage proves nothing against a transport.
     pub(super) fn acquit(&mut self) {
-        self.suspicions = 0;
+        (self.suspicions, self.vouched) = (0, false);
     }
 
     /// The next lower one.
     pub(super) fn step_down(&mut self) {
         self.rung = (self.rung + 1).min(self.kinds.len().saturating_sub(1));
-        (self.suspicions, self.short_lives) = (0, 0);
+        (self.suspicions, self.short_lives, self.vouched) = (0, 0, true);
         if std::mem::take(&mut self.climbed) {
             // It said its hello and no more: no better than one that fails.
             self.upgrade_failed();
@@ -84,7 +90,7 @@ impl Ladder {
 
     /// A connection has lasted. `true`: that of a better one which had taken over.
     pub(super) fn settle(&mut self) -> bool {
-        (self.suspicions, self.short_lives) = (0, 0);
+        (self.suspicions, self.short_lives, self.vouched) = (0, 0, true);
         let climbed = std::mem::take(&mut self.climbed);
         if climbed {
             (self.upgrades_failed, self.next_better) = (0, 0);
@@ -133,7 +139,7 @@ impl Ladder {
     pub(super) fn climb(&mut self, rung: usize) {
         self.rung = rung;
         self.climbed = true;
-        (self.suspicions, self.short_lives) = (0, 0);
+        (self.suspicions, self.short_lives, self.vouched) = (0, 0, true);
     }
 }
 

@@ -12,8 +12,9 @@
 //!                        ▲    unreachable: ├─▶ Waiting
 //!                        └──────────────◀──┘
 //! ```
-//! A failed attempt steps down the [ladder of transports](Kind) only where the server could be asked over HTTP meanwhile: an outage is
-//! waited for. While it is up on a lower one, a candidate of a better one is opened beside, and takes over with its hello.
+//! In an outage, attempts and questions over HTTP take turns, one for each wait. A failed attempt steps down the
+//! [ladder of transports](Kind) only where the server could be asked over HTTP before and after it: an outage is waited for. While it is up
+//! on a lower one, a candidate of a better one is opened beside, and takes over with its hello.
 
 mod attempts;
 mod config;

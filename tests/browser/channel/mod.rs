@@ -1,5 +1,6 @@
 //! `Channel` over each of its transports, against the real server and its faults.
 
+mod alone;
 mod faults;
 mod ladder;
 mod soak;

@@ -1,5 +1,8 @@
 //! What every transport does.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use tautline::channel::{Cause, Channel, Event, Fate, Gap, Item, Kind, Phase, SendError};
 use tautline::{Message, ReceiveLimits};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -153,6 +156,30 @@ async fn closing_hands_over_what_was_sent_and_dropping_leaves_nothing_open() {
         drop((channel, events));
         topic.wait("websocket=0&events=0&poll=0&post=0").await;
     }
+}
+
+#[wasm_bindgen_test]
+async fn the_url_is_asked_for_before_each_connection() {
+    let topic = Topic { name: format!("private-{}", Topic::new().name) };
+    let asked = Rc::new(Cell::new(0));
+    let (count, url) = (Rc::clone(&asked), topic.url());
+    let token = move || {
+        count.set(count.get() + 1);
+        format!("{url}?token=secret")
+    };
+    let channel = build(&topic.url(), &[Kind::WebSocket]).url(token).open().unwrap();
+    let mut events = channel.events();
+    assert_eq!(within("open", channel.opened()).await, Ok(Kind::WebSocket));
+    assert_eq!(asked.get(), 1);
+    topic.order("drop").await;
+    find(&mut events, |event| matches!(event, Event::Lost { .. })).await;
+    within("open again", channel.opened()).await.unwrap();
+    assert_eq!(asked.get(), 2);
+    // Without the token it is let in by no transport, and the answer to the question ends it.
+    let stranger = build(&topic.url(), &[Kind::WebSocket, Kind::EventStream]).open().unwrap();
+    let refused = within("the end", stranger.opened()).await.unwrap_err();
+    let Cause::Ended(closed) = refused else { panic!("{refused}") };
+    assert_eq!(closed.code.get(), 4401);
 }
 
 #[wasm_bindgen_test]

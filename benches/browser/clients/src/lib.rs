@@ -5,6 +5,7 @@
 #[cfg_attr(feature = "ewebsock", path = "ewebsock.rs")]
 #[cfg_attr(feature = "gloo_net", path = "gloo_net.rs")]
 #[cfg_attr(feature = "tautline", path = "tautline.rs")]
+#[cfg_attr(feature = "tautline_channel", path = "tautline_channel.rs")]
 #[cfg_attr(feature = "tokio_tungstenite_wasm", path = "tokio_tungstenite_wasm.rs")]
 #[cfg_attr(feature = "ws_stream_wasm", path = "ws_stream_wasm.rs")]
 mod client;
