@@ -99,7 +99,7 @@ export class Probe {
     this.#answer = this.#ask(url);
   }
 
-  // [status, seconds to wait or NaN]; the status is 0 where there was no answer, or none that a page may see.
+  // [status, seconds to wait or NaN, 1 if a channel's server has answered]; the status is 0 where there was no answer, or none that a page may see.
   answer() {
     return this.#answer;
   }
@@ -114,9 +114,10 @@ export class Probe {
       const response = await fetch(url, { cache: 'no-store', redirect: 'manual', signal });
       // Nobody reads the body.
       response.body?.cancel().catch(() => {});
-      return [response.status, retryAfter(response.headers.get('retry-after'))];
+      const { headers, status } = response;
+      return [status, retryAfter(headers.get('retry-after')), headers.has('tautline-channel') ? 1 : 0];
     } catch {
-      return [0, NaN];
+      return [0, NaN, 0];
     }
   }
 }

@@ -66,7 +66,8 @@ impl Link {
     ) -> Rc<Self> {
         let remembered = if remembers { memory::recall(&url).and_then(|name| Kind::from_name(&name)) } else { None };
         let millis = |duration: std::time::Duration| u32::try_from(duration.as_millis()).unwrap_or(u32::MAX);
-        let (wait, every) = (millis(config.poll_wait), millis(config.poll_every).max(1));
+        // What the transports take.
+        let (wait, every) = (millis(config.poll_wait).min(3_600_000), millis(config.poll_every).clamp(1, 0x7fff_ffff));
         let mut machine = Machine::new(config, seed(), remembered, memory::secret);
         if let Some(start) = start {
             machine.start_at(start);
@@ -270,7 +271,7 @@ impl Link {
         let this = Weak::clone(&self.this);
         let url = over_http(&self.current_url());
         let task = Task::run(async move {
-            let answer = probe::ask(url).await.map_or(Answer::Nothing, |answered| Answer::Status(answered.status));
+            let answer = probe::ask_channel(url).await.map_or(Answer::Nothing, Answer::Status);
             if let Some(link) = this.upgrade() {
                 // Its own task, which must not be dropped while it runs.
                 let _done = link.probe.take();
@@ -357,6 +358,8 @@ impl Link {
         self.deliveries.end();
         self.events.end();
         self.wake();
+        let followed = self.confirmations.with(Confirmations::wakers);
+        followed.into_iter().for_each(std::task::Waker::wake);
         drop((timer, page, probe, wires));
     }
 }

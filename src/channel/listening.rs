@@ -79,7 +79,10 @@ impl Channel {
     /// The events as a stream, from now on. It has no end: a channel that is closed may be opened again.
     pub fn events(&self) -> Events {
         let queue = Rc::new(EventQueue::default());
-        self.link().queues.with(|queues| queues.push(Rc::downgrade(&queue)));
+        self.link().queues.with(|queues| {
+            queues.retain(|queue| queue.strong_count() > 0);
+            queues.push(Rc::downgrade(&queue));
+        });
         Events { _channel: self.clone(), queue }
     }
 }

@@ -36,16 +36,22 @@ impl Confirmations {
             .collect()
     }
 
+    /// Whom to wake where nothing is told any more.
+    pub(super) fn wakers(&mut self) -> Vec<Waker> {
+        self.0.iter_mut().filter_map(|followed| followed.waker.take()).collect()
+    }
+
     fn position(&self, id: MessageId) -> Option<usize> {
         self.0.binary_search_by_key(&id, |followed| followed.id).ok()
     }
 
-    fn poll(&mut self, id: MessageId, waker: &Waker) -> Option<Fate> {
-        let followed = self.position(id).and_then(|at| self.0.get_mut(at))?;
-        if followed.fate.is_none() {
-            followed.waker = Some(waker.clone());
+    /// The waker that is replaced is the caller's to drop, once it holds no borrow.
+    fn poll(&mut self, id: MessageId, waker: &Waker) -> (Option<Fate>, Option<Waker>) {
+        let Some(followed) = self.position(id).and_then(|at| self.0.get_mut(at)) else { return (None, None) };
+        match followed.fate {
+            Some(fate) => (Some(fate), None),
+            None => (None, followed.waker.replace(waker.clone())),
         }
-        followed.fate
     }
 
     fn forget(&mut self, id: MessageId) -> Option<Waker> {
@@ -89,7 +95,7 @@ impl Future for Confirmed {
         let Some(link) = self.link.upgrade().filter(|link| !link.is_dropped()) else {
             return Poll::Ready(Fate::Unknown);
         };
-        let fate = link.confirmations.with(|confirmations| confirmations.poll(self.id, context.waker()));
+        let (fate, _replaced) = link.confirmations.with(|confirmations| confirmations.poll(self.id, context.waker()));
         fate.map_or(Poll::Pending, Poll::Ready)
     }
 }

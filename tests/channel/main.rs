@@ -2,6 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod candidates;
+mod closing;
 mod once;
 mod operations;
 mod outage;

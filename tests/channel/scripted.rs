@@ -17,29 +17,29 @@ fn machine(config: Config) -> Machine<Message> {
     })
 }
 
-fn hello(offset: u64, after: u64, session: &str) -> String {
+pub(crate) fn hello(offset: u64, after: u64, session: &str) -> String {
     format!("h1:epoch=e1&offset={offset}&after={after}&session={session}&beat=10000&limit=100")
 }
 
 /// A machine, and what it wants.
-struct Client {
-    now: Instant,
-    machine: Machine<Message>,
+pub(crate) struct Client {
+    pub(crate) now: Instant,
+    pub(crate) machine: Machine<Message>,
 }
 
 impl Client {
-    fn new(config: Config) -> Self {
+    pub(crate) fn new(config: Config) -> Self {
         let mut client = Self { now: Instant::ZERO, machine: machine(config) };
         client.machine.connect(client.now);
         client
     }
 
-    fn outputs(&mut self) -> Vec<Output> {
+    pub(crate) fn outputs(&mut self) -> Vec<Output> {
         std::iter::from_fn(|| self.machine.poll_output()).collect()
     }
 
     /// The transport or probe that is asked for.
-    fn asked(&mut self) -> (PipeId, Option<Kind>) {
+    pub(crate) fn asked(&mut self) -> (PipeId, Option<Kind>) {
         let asked = self.outputs().into_iter().rev().find_map(|output| match output {
             Output::Open { id, kind, .. } => Some((id, Some(kind))),
             Output::Probe { id } => Some((id, None)),
@@ -48,22 +48,22 @@ impl Client {
         asked.expect("an attempt or a probe")
     }
 
-    fn frame(&mut self, id: PipeId, frame: &str) -> Option<u64> {
+    pub(crate) fn frame(&mut self, id: PipeId, frame: &str) -> Option<u64> {
         let now = self.now;
         self.machine.received(|| now, id, MessageRef::Text(frame)).map(|received| received.offset)
     }
 
-    fn end(&mut self, id: PipeId, code: u16) {
+    pub(crate) fn end(&mut self, id: PipeId, code: u16) {
         let closed = Closed::new(StatusCode::try_from(code).unwrap(), "", false);
         self.machine.ended(self.now, id, closed);
     }
 
-    fn time_out(&mut self) {
+    pub(crate) fn time_out(&mut self) {
         self.now = self.machine.poll_timeout().expect("a timer");
         self.machine.handle_timeout(self.now);
     }
 
-    fn events(&mut self) -> Vec<Event> {
+    pub(crate) fn events(&mut self) -> Vec<Event> {
         self.outputs()
             .into_iter()
             .filter_map(|output| if let Output::Tell(event) = output { Some(event) } else { None })
@@ -360,6 +360,8 @@ fn a_page_that_is_put_away_gives_its_connection_up_and_goes_on_where_it_was() {
 #[test]
 fn the_session_is_shown_by_no_debug() {
     assert!(!format!("{:?}", machine(Config::default())).contains("session-number"));
+    let mut client = Client::new(Config::default());
+    assert!(!format!("{:?}", client.outputs()).contains("session-number"));
 }
 
 #[test]

@@ -52,6 +52,24 @@ describe('sending by POST', () => {
     await until(() => pipe.bufferedAmount === 0);
   });
 
+  it('sends what comes at whichever moment after an acknowledgement', async () => {
+    for (let turns = 0; turns < 24; turns += 1) {
+      const { pipe } = await opened(server, { frames: true });
+      pipe.addEventListener('message', async ({ data }) => {
+        if (data !== 'a1:') return;
+        for (let past = 0; past < turns; past += 1) await null;
+        pipe.send('s2:b');
+      });
+      pipe.send('s1:a');
+      (await server.take('POST')).records('a1:');
+      const second = await server.take('POST');
+      expect(second.frames).to.deep.equal(['s2:b']);
+      second.records('a2:');
+      await until(() => pipe.bufferedAmount === 0);
+      pipe.close();
+    }
+  });
+
   it('sends the same again after what may help, and ends after what does not', async () => {
     const { pipe, seen } = await opened(server);
     pipe.send('a');

@@ -137,7 +137,7 @@ impl<M: Payload> Machine<M> {
         }
         self.tell(Event::Lost { cause });
         let doubtful = !self.ladder.is_last() && sequel == Sequel::Retry;
-        if doubtful && !self.was_up && self.attempt == 0 {
+        if doubtful && !self.was_up && self.attempt == 0 && self.ladder.may_hurry() {
             // Nobody was cut off at the same time.
             return self.probe(now);
         }
@@ -169,7 +169,7 @@ impl<M: Payload> Machine<M> {
 
     /// `doubtful`: the question over HTTP takes the place of the next attempt. One request for each wait: an outage is no reason to ask
     /// more.
-    fn wait(&mut self, now: Instant, sequel: Sequel, doubtful: bool) {
+    pub(super) fn wait(&mut self, now: Instant, sequel: Sequel, doubtful: bool) {
         let backoff = &self.config.backoff;
         let delay = match sequel {
             Sequel::Later => backoff.wide_wait(self.attempt, &mut self.rng),

@@ -22,6 +22,8 @@ pub(super) struct Ladder {
     pub(super) upgrade_at: Instant,
     /// How many such tries have failed.
     upgrades_failed: u32,
+    /// Whether a better one has taken over that has not lasted yet.
+    climbed: bool,
     /// The rung that the next try is of.
     next_better: usize,
 }
@@ -44,6 +46,7 @@ impl Ladder {
             short_lives: 0,
             upgrade_at: Instant::NEVER,
             upgrades_failed: 0,
+            climbed: false,
             next_better: 0,
         }
     }
@@ -65,6 +68,11 @@ impl Ladder {
         self.suspicions >= config.blocked_after.max(1) && !self.is_last()
     }
 
+    /// Whether the question may follow a failure at once; where more than two are asked for, the others wait.
+    pub(super) fn may_hurry(&self) -> bool {
+        self.suspicions < 2
+    }
+
     /// An outage proves nothing against a transport.
     pub(super) fn acquit(&mut self) {
         (self.suspicions, self.vouched) = (0, false);
@@ -74,11 +82,20 @@ impl Ladder {
     pub(super) fn step_down(&mut self) {
         self.rung = (self.rung + 1).min(self.kinds.len().saturating_sub(1));
         (self.suspicions, self.short_lives, self.vouched) = (0, 0, true);
+        if std::mem::take(&mut self.climbed) {
+            // It said its hello and no more: no better than one that fails.
+            self.upgrade_failed();
+        }
     }
 
-    /// A connection has lasted.
-    pub(super) fn settle(&mut self) {
+    /// A connection has lasted. `true`: that of a better one which had taken over.
+    pub(super) fn settle(&mut self) -> bool {
         (self.suspicions, self.short_lives, self.vouched) = (0, 0, true);
+        let climbed = std::mem::take(&mut self.climbed);
+        if climbed {
+            (self.upgrades_failed, self.next_better) = (0, 0);
+        }
+        climbed
     }
 
     /// A connection did not last. `true`: several in a row. If the server can be asked otherwise, this transport is to blame.
@@ -121,8 +138,8 @@ impl Ladder {
     /// The better one has taken over.
     pub(super) fn climb(&mut self, rung: usize) {
         self.rung = rung;
-        (self.upgrades_failed, self.next_better) = (0, 0);
-        self.settle();
+        self.climbed = true;
+        (self.suspicions, self.short_lives, self.vouched) = (0, 0, true);
     }
 }
 

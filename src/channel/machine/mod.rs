@@ -116,6 +116,8 @@ pub struct Machine<M> {
     steady_at: Instant,
     /// Whether it does, or the last one did.
     steady: bool,
+    /// Whether a session was forgotten since a connection that lasted.
+    forgotten: bool,
     /// Whether the page is put away.
     put_away: bool,
     /// Whether the application is behind.
@@ -161,6 +163,7 @@ impl<M: Payload> Machine<M> {
             attempt: 0,
             steady_at: Instant::NEVER,
             steady: false,
+            forgotten: false,
             put_away: false,
             behind: false,
             was_up: false,
@@ -190,7 +193,11 @@ impl<M: Payload> Machine<M> {
         match self.state {
             State::Waiting { .. } | State::Closed => {
                 self.attempt = 0;
-                self.open(now);
+                if self.put_away || self.behind {
+                    self.state = State::Suspended;
+                } else {
+                    self.open(now);
+                }
             }
             _ => {}
         }
@@ -220,6 +227,7 @@ impl<M: Payload> Machine<M> {
             && !self.outbox.is_empty()
         {
             self.drop_candidate();
+            self.ladder.upgrade_at = Instant::NEVER;
             let until = now + self.config.close_timeout;
             if let State::Up(pipe) = std::mem::replace(&mut self.state, State::Closed) {
                 self.state = State::Closing { pipe, until };
@@ -315,6 +323,8 @@ impl<M: Payload> Machine<M> {
             State::Probing { id, .. } => Some(*id),
             _ => None,
         };
+        // What was not sent over it yet has numbers that may be another session's by then.
+        self.outputs.retain(|output| !matches!(output, Output::Transmit { id: over, .. } if Some(*over) == id));
         self.outputs.extend(id.map(|id| Output::Abort { id }));
         self.steady_at = Instant::NEVER;
         self.ladder.upgrade_at = Instant::NEVER;

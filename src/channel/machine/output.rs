@@ -1,5 +1,6 @@
 //! What the machine wants done, and what it tells.
 
+use std::fmt;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -48,7 +49,7 @@ pub struct Position {
 }
 
 /// What the machine wants done.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Output {
     /// Open a transport of this kind.
@@ -93,6 +94,29 @@ pub enum Output {
     },
     /// Tell the application.
     Tell(Event),
+}
+
+impl fmt::Debug for Output {
+    /// Without the session, which is a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open { id, kind, session: _, begin, position } => f
+                .debug_struct("Open")
+                .field("id", id)
+                .field("kind", kind)
+                .field("begin", begin)
+                .field("position", position)
+                .finish_non_exhaustive(),
+            Self::Transmit { id, sequence } => {
+                f.debug_struct("Transmit").field("id", id).field("sequence", sequence).finish()
+            }
+            Self::Ask { id } => f.debug_struct("Ask").field("id", id).finish(),
+            Self::Abort { id } => f.debug_struct("Abort").field("id", id).finish(),
+            Self::Probe { id } => f.debug_struct("Probe").field("id", id).finish(),
+            Self::Remember { kind } => f.debug_struct("Remember").field("kind", kind).finish(),
+            Self::Tell(event) => f.debug_tuple("Tell").field(event).finish(),
+        }
+    }
 }
 
 /// What happened to a channel.

@@ -169,11 +169,7 @@ impl<M: Payload> Machine<M> {
     fn meet_session(&mut self, now: Instant, hello: &Hello, first: bool) -> Result<(), ProtocolError> {
         // Of a poll's later answers the server has written some before it got what was posted since.
         if self.is_forgotten(hello) && (first || hello.session == Known::New) {
-            let event = self.outbox.start_anew();
-            self.tell_all([event]);
-            self.abandon();
-            self.tell(Event::Lost { cause: Cause::Forgotten });
-            self.open(now);
+            self.forget_session(now);
             return Ok(());
         }
         self.met = true;
@@ -186,10 +182,18 @@ impl<M: Payload> Machine<M> {
 
     /// Goes on under another name: something of this one may still be on its way.
     fn forget_session(&mut self, now: Instant) {
+        if matches!(self.state, State::Closing { .. }) {
+            return self.end(Cause::Closed);
+        }
         self.abandon();
         self.begin_session();
         self.tell(Event::Lost { cause: Cause::Forgotten });
-        self.open(now);
+        // Where no session is kept, as by servers that do not share them, another one at once would be forgotten at once.
+        if std::mem::replace(&mut self.forgotten, true) {
+            self.wait(now, Sequel::Retry, false);
+        } else {
+            self.open(now);
+        }
     }
 
     /// Whether the server has forgotten the session, or a part of it.
@@ -238,7 +242,8 @@ impl<M: Payload> Machine<M> {
         };
         let (Some(hello), State::Up(_)) = (hello, &self.state) else { return self.candidate_failed(now) };
         let Some(mut candidate) = self.candidate.take() else { return };
-        if self.is_forgotten(&hello) {
+        // A server that knows it may have said so before it got what the live transport has sent since.
+        if matches!(hello.session, Known::New | Known::None) && self.is_forgotten(&hello) {
             // Nothing can be sent over the live transport either.
             self.candidate = Some(candidate);
             return self.forget_session(now);
@@ -268,6 +273,9 @@ impl<M: Payload> Machine<M> {
 
     /// The server broke the protocol: that connection is given up.
     fn broken(&mut self, now: Instant, error: ProtocolError) {
+        if matches!(self.state, State::Closing { .. }) {
+            return self.end(Cause::Closed);
+        }
         self.abandon();
         self.lost(now, Cause::Protocol(error), Sequel::Retry);
     }

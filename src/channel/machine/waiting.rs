@@ -34,8 +34,11 @@ impl<M: Payload> Machine<M> {
         if self.steady_at <= now {
             self.steady_at = Instant::NEVER;
             self.steady = true;
+            self.forgotten = false;
             self.attempt = 0;
-            self.ladder.settle();
+            if self.ladder.settle() && self.candidate.is_none() && matches!(self.state, State::Up(_)) {
+                self.ladder.plan_upgrade(now, &self.config, &mut self.rng);
+            }
             let kind = self.kind();
             self.outputs.push_back(Output::Remember { kind });
         }

@@ -37,8 +37,7 @@ class Driver extends HttpDriver {
     const parser = new EventStreamParser({ event: (event) => events.push(event), retry: (ms) => (this.retry = ms) }, { limit });
     const deliver = async () => {
       for (const { type, data } of events.splice(0)) {
-        const gate = link.gate();
-        if (gate) await gate;
+        while (link.gate()) await link.gate();
         const frameData = frameOf(type, data);
         if (frameData !== undefined) link.take(frameData, answer);
       }

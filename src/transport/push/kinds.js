@@ -15,7 +15,7 @@ function webSocket(url, { session, begin, epoch, after }) {
   const { href, search } = targetUrl(url, true);
   const start = epoch === undefined ? {} : { tl_epoch: epoch, tl_after: after };
   const parameters = new URLSearchParams({ tl_session: session, ...(begin ? { tl_begin: 1 } : {}), ...start });
-  return new WebSocket(`${href}${search === '' ? '?' : '&'}${parameters}`, [SUBPROTOCOL]);
+  return new WebSocket(`${href}${search !== '' ? '&' : href.endsWith('?') ? '' : '?'}${parameters}`, [SUBPROTOCOL]);
 }
 
 /** Opens a transport by the number of its kind. `more` goes to those that have such options. */

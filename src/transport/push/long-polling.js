@@ -3,7 +3,7 @@ import { numeric } from './checks.js';
 import { pause } from './clock.js';
 import { HttpDriver } from './http.js';
 import { Pipe, PacedPipe } from './pipe.js';
-import { hasMore, poll } from './poll.js';
+import { poll } from './poll.js';
 
 const OPTIONS = { options: ['wait', 'headers', 'credentials'] };
 /** A server that holds nothing, and has nothing, is not asked more often. */
@@ -36,11 +36,10 @@ class Driver extends HttpDriver {
       const { offset } = link;
       const begun = performance.now();
       this.requested += 1;
-      const answer = await poll(this, wait);
+      await poll(this, wait);
       if (requests.isStopped) return;
       await link.gate();
-      const isEmpty = link.offset === offset && !hasMore(answer, link);
-      if (isEmpty && this.requested > 1 && performance.now() - begun < Math.min(wait, LEAST)) await pause(LEAST, this.#stop.signal);
+      if (link.offset === offset && this.requested > 1 && performance.now() - begun < Math.min(wait, LEAST)) await pause(LEAST, this.#stop.signal);
       wait = this.#wait;
     }
   }

@@ -12,8 +12,8 @@ async function ask({ link, requests }, url, wait, take) {
     idle: timeout,
     async take(bytes) {
       for (const data of records.push(bytes)) {
-        const gate = link.gate();
-        if (gate) await gate;
+        // Another pause may have begun before this one's end was seen.
+        while (link.gate()) await link.gate();
         take(data);
       }
     },
@@ -37,7 +37,7 @@ export async function probe(driver) {
   await ask(driver, driver.link.query({ tl_wait: 0 }), 0, () => {});
 }
 
-/** Whether the server has more than it could put into its answer. */
-export function hasMore({ hello }, link) {
-  return hello !== null && hello.epoch === link.epoch && hello.offset > link.offset;
+/** Whether the server has more than it could put into its answer. `before`: the offset before it; one without progress has nothing more. */
+export function hasMore({ hello }, link, before) {
+  return hello !== null && link.offset !== before && hello.epoch === link.epoch && hello.offset > link.offset;
 }

@@ -58,9 +58,10 @@ class Driver extends HttpDriver {
   async #loop() {
     const { link, requests } = this;
     while (!requests.isStopped) {
+      const { offset } = link;
       const answer = await this.#ask();
       await link.gate();
-      if (!requests.isStopped && !hasMore(answer, link)) await pause(this.#every, this.#stop.signal);
+      if (!requests.isStopped && !hasMore(answer, link, offset)) await pause(this.#every, this.#stop.signal);
     }
   }
 }

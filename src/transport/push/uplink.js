@@ -13,6 +13,8 @@ const LONGEST_PAUSE = 5000;
 const BATCH = 256;
 const BATCH_BYTES = 1024 * 1024;
 const ANSWER = 64 * 1024;
+/** Bytes of a body that go up in a millisecond, if a slow network is to get it through in time. */
+const SLOWEST = 32;
 
 export class Uplink {
   /** Requests made, those that failed too. */
@@ -36,10 +38,6 @@ export class Uplink {
       .then(() => this.#run())
       .catch((error) => {
         if (!this.#requests.isStopped) this.#link.fail(error);
-      })
-      .finally(() => {
-        this.#isBusy = false;
-        this.#drained?.();
       });
   }
 
@@ -71,6 +69,9 @@ export class Uplink {
         await pause(Math.min(Math.max(backoff, error.retryAfter ?? 0), LONGEST_PAUSE), this.#stop.signal);
       }
     }
+    // In the same turn as the look at what is left: what is sent in the next wakes it again.
+    this.#isBusy = false;
+    this.#drained?.();
   }
 
   async #batch(entries) {
@@ -92,6 +93,7 @@ export class Uplink {
     const { settings } = this.#link;
     const records = new Records(ANSWER);
     const answer = this.#link.reply();
+    const body = writeRecords(frames);
     let isAcknowledged = false;
     const take = (bytes) => {
       for (const frame of records.push(bytes)) {
@@ -104,8 +106,8 @@ export class Uplink {
         url: this.#link.urlOf({ tl_session: settings.session }),
         method: 'POST',
         headers: { 'content-type': CONTENT_TYPE },
-        body: writeRecords(frames),
-        begin: settings.timeout,
+        body,
+        begin: settings.timeout + body.length / SLOWEST,
         idle: settings.timeout,
         limit: ANSWER,
         take,

@@ -297,7 +297,8 @@ export class Driver {
   #inquire(id) {
     const probe = new Probe(this.#url.href.replace(/^ws/, 'http'));
     this.#probe = { id, abort: () => probe.abort() };
-    probe.answer().then(([status]) => this.#act(PROBED, id, status));
+    // A success of somebody else's, such as a page to sign in to a network, says nothing of the server.
+    probe.answer().then(([status, , isChannel]) => this.#act(PROBED, id, status >= 200 && status < 300 && !isChannel ? 0 : status));
   }
 
   #tell(type, detail) {
