@@ -2,6 +2,8 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod candidates;
+mod ending;
+mod lasting;
 mod once;
 mod operations;
 mod outage;
