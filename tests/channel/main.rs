@@ -3,6 +3,8 @@
 
 mod candidates;
 mod closing;
+mod ending;
+mod lasting;
 mod once;
 mod operations;
 mod outage;

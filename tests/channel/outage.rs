@@ -97,6 +97,21 @@ fn what_failed_before_the_server_was_back_is_held_against_no_transport() {
 }
 
 #[test]
+fn an_outage_takes_back_what_was_held_against_a_transport_before() {
+    let mut client = Client::cut_off(Config::default());
+    assert!(!client.refuse());
+    client.answer();
+    // One failure counts. Then the server is away.
+    assert!(!client.refuse() && client.refuse());
+    assert!(!client.refuse());
+    for _ in 0..2 {
+        client.answer();
+        assert_eq!(client.machine.kind(), Kind::WebSocket);
+        assert!(!client.refuse());
+    }
+}
+
+#[test]
 fn who_moves_to_where_websocket_is_blocked_steps_down_after_two_failures() {
     let mut client = Client::cut_off(Config::default());
     for _ in 0..2 {

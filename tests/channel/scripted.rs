@@ -278,6 +278,33 @@ fn a_server_that_breaks_the_protocol_is_left_and_asked_again() {
 }
 
 #[test]
+fn what_was_never_handed_over_cannot_be_acknowledged() {
+    let mut client = Client::new(Config::default());
+    client.machine.send(Message::from("waits for the hello")).unwrap();
+    let (id, _) = client.asked();
+    client.frame(id, &hello(0, 0, "known&ack=1"));
+    let cause = Cause::Protocol(ProtocolError::Accepted { sent: 0, found: 1 });
+    assert!(client.events().contains(&Event::Lost { cause }));
+    assert_eq!(client.machine.unacknowledged().0, 1);
+}
+
+#[test]
+fn what_the_hello_acknowledges_is_not_sent_again() {
+    let mut client = Client::new(Config::default());
+    let (id, _) = client.asked();
+    client.frame(id, &hello(0, 0, "known&ack=0"));
+    let [first, _] = ["a", "b"].map(|text| client.machine.send(Message::from(text)).unwrap());
+    client.end(id, 1006);
+    client.time_out();
+    let (id, _) = client.asked();
+    client.frame(id, &hello(0, 0, "known&ack=1"));
+    let outputs = client.outputs();
+    assert!(outputs.contains(&Output::Tell(Event::Fate { first, last: first, fate: Fate::Accepted })));
+    let sent: Vec<_> = outputs.iter().filter(|output| matches!(output, Output::Transmit { .. })).collect();
+    assert_eq!(sent, [&Output::Transmit { id, sequence: 2 }]);
+}
+
+#[test]
 fn silence_is_asked_about_and_then_believed() {
     let mut client = Client::new(Config::default());
     let (id, _) = client.asked();

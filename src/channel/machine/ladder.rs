@@ -103,7 +103,8 @@ impl Ladder {
         self.short_lives += 1;
         let many = self.short_lives >= SHORT_LIVES && !self.is_last();
         if many {
-            self.suspicions = config.blocked_after.max(1) - 1;
+            // The server was there each time.
+            (self.suspicions, self.vouched) = (config.blocked_after.max(1) - 1, true);
         }
         many
     }
