@@ -34,6 +34,7 @@ export function closeChannels() {
 /** The events of a channel from now on, to be taken in their order. */
 export class Course {
   #events = [];
+  #passed = [];
   #wake = () => {};
 
   constructor(channel, types = ['open', 'missed', 'moved', 'lost', 'retry', 'steppeddown', 'close']) {
@@ -49,15 +50,20 @@ export class Course {
   async find(type, is = () => true) {
     for (;;) {
       const event = this.#events.shift();
-      if (event === undefined) await within(type, new Promise((resolve) => (this.#wake = resolve)));
-      else if (event.type === type && is(event)) return event;
+      if (event === undefined) {
+        await within(`${type}, after ${this.#passed.slice(-12).join(', ')}`, new Promise((resolve) => (this.#wake = resolve)));
+        continue;
+      }
+      const { kind, to, cause } = event;
+      this.#passed.push([event.type, kind ?? to ?? JSON.stringify(cause)].filter(Boolean).join(' '));
+      if (event.type === type && is(event)) return event;
     }
   }
 }
 
 /** The next item of a reader: a message's offset and data, or what there is in its place. */
-export async function take(reader) {
-  const { value, done } = await within('the next message', reader.next());
+export async function take(reader, when = '') {
+  const { value, done } = await within(`the next message ${when}`, reader.next());
   if (done) return undefined;
   if (value.type !== 'message') return value.gap;
   return [value.offset, value.data instanceof ArrayBuffer ? new Uint8Array(value.data) : value.data];
