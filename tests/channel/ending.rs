@@ -28,6 +28,10 @@ fn ended(seed: u64, up: bool, code: u16) -> (Machine<Message>, Vec<Event>) {
         machine.handle_timeout(Instant::ZERO + Duration::from_secs(10));
         while machine.poll_output().is_some() {}
     }
+    if code >= 4000 {
+        // Said by the server itself, and so for good where it is.
+        machine.received(|| Instant::ZERO, id, MessageRef::Text(&format!("x{code}:")));
+    }
     machine.ended(Instant::ZERO + Duration::from_secs(10), id, closed(code));
     let outputs: Vec<_> = std::iter::from_fn(|| machine.poll_output()).collect();
     let events =
