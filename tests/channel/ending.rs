@@ -52,6 +52,15 @@ fn what_would_end_the_same_way_again_ends_it() {
 }
 
 #[test]
+fn what_only_a_transport_says_of_an_answer_is_tried_again() {
+    for code in [4400, 4413] {
+        let (mut machine, id) = opening(1);
+        machine.ended(Instant::ZERO, id, closed(code));
+        assert_ne!(machine.phase(), Phase::Closed, "{code}: the answer may have been somebody else's");
+    }
+}
+
+#[test]
 fn a_server_without_room_is_left_alone_for_longer_and_asked_no_question() {
     for code in [1013, 4429] {
         for up in [true, false] {

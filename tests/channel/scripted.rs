@@ -390,17 +390,3 @@ fn the_session_is_shown_by_no_debug() {
     let mut client = Client::new(Config::default());
     assert!(!format!("{:?}", client.outputs()).contains("session-number"));
 }
-
-#[test]
-fn only_what_the_server_says_itself_ends_it_for_good() {
-    for (told, code) in [(true, 4400), (false, 4400), (true, 4413), (false, 4413), (true, 4404), (false, 4404)] {
-        let mut client = Client::new(Config { transports: vec![Kind::WebSocket], ..Config::default() });
-        let (id, _) = client.asked();
-        if told {
-            client.frame(id, &format!("x{code}:no"));
-        }
-        client.end(id, code);
-        let expected = if told || code == 4404 { Phase::Closed } else { Phase::Waiting };
-        assert_eq!(client.machine.phase(), expected, "{code}, told: {told}");
-    }
-}
