@@ -37,7 +37,8 @@ async function built(entries, sourcemap, how = options) {
     sourcemap,
     write: false,
   });
-  const texts = new Map(outputFiles.map((file) => [path.basename(file.path), file.text]));
+  // Parts have no effect of their own: one of which nothing is named need not be imported, and bundlers say so.
+  const texts = new Map(outputFiles.map((file) => [path.basename(file.path), file.text.replace(/\bimport"\.\/part-[\w-]+\.js";/g, '')]));
   const names = [...texts.keys()].filter((name) => name.endsWith('.js') && name !== `${APART}.js`);
   return Promise.all(
     names.map(async (name) => {
