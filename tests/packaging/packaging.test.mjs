@@ -97,7 +97,7 @@ test('the module as a file, by Vite', async (context) => {
 test('a channel, by Vite', async (context) => {
   const out = await workshop(context);
   await vite.build({ root: project('channel'), configFile: false, logLevel: 'error', build: { outDir: out, emptyOutDir: true } });
-  assert.equal(await shown(await serve(context, out)), '1: hello, accepted, closed');
+  assert.equal(await shown(await serve(context, out)), '1: hello, accepted, closed: closed');
 });
 
 test('a channel where a page is rendered', async () => {

@@ -8,7 +8,7 @@ async function echo(url) {
   const fate = await channel.sendConfirmed('hello');
   const { value } = await reader.next();
   channel.close();
-  return `${value.offset}: ${value.data}, ${fate}, ${(await channel.closed).kind}`;
+  return `${value.offset}: ${value.data}, ${fate}, closed: ${(await channel.closed).kind}`;
 }
 
 show(echo(new URLSearchParams(location.search).get('url')));
