@@ -18,7 +18,9 @@ use crate::slot::Slot;
 use crate::socket::handlers::HandlerList;
 use crate::socket::waits::Waits;
 use crate::table::Table;
-use crate::transport::{Connection, Incoming, Opening, OwnedData, Payload, Transport, memory};
+use crate::transport::{
+    Connection, Incoming, Opening, OwnedData, Payload, Transport, held_millis, memory, timer_millis,
+};
 use crate::{Closed, Message, StatusCode};
 
 pub(super) type OnDelivery = dyn Fn(&Delivery<'_>);
@@ -65,9 +67,7 @@ impl Link {
         remembers: bool,
     ) -> Rc<Self> {
         let remembered = if remembers { memory::recall(&url).and_then(|name| Kind::from_name(&name)) } else { None };
-        let millis = |duration: std::time::Duration| u32::try_from(duration.as_millis()).unwrap_or(u32::MAX);
-        // What the transports take.
-        let (wait, every) = (millis(config.poll_wait).min(3_600_000), millis(config.poll_every).clamp(1, 0x7fff_ffff));
+        let (wait, every) = (held_millis(config.poll_wait), timer_millis(config.poll_every));
         let mut machine = Machine::new(config, seed(), remembered, memory::secret);
         if let Some(start) = start {
             machine.start_at(start);
@@ -149,7 +149,7 @@ impl Link {
                 self.open(id, kind, &session, begin, position.as_ref())
             }
             Output::Transmit { id, sequence } => self.transmit(id, sequence),
-            Output::Ask { id } => self.send_frame(id, &Message::Text("b0:".to_owned())),
+            Output::Ask { id } => self.send_frame(id, Message::Text("b0:".to_owned())),
             Output::Abort { id } => self.abort(id),
             Output::Probe { id } => self.ask(id),
             Output::Remember { kind } if self.remembers => memory::remember(&self.url, kind.name()),
@@ -225,9 +225,7 @@ impl Link {
         let received = self.machine.try_borrow_mut().ok().and_then(|mut machine| machine.received(now, id, data));
         // Nothing is to be done for a message, and much for any other frame.
         let Some(received) = received else { return self.run() };
-        let this = self.this.upgrade();
-        let Some(link) = this.filter(|_| !self.ended.get()) else { return };
-        self.deliveries.dispatch(|listener| listener(&Delivery::new(&link, received)));
+        self.deliveries.dispatch(|listener| listener(&Delivery::new(received)));
     }
 
     fn transmit(&self, id: PipeId, sequence: u64) {
@@ -237,13 +235,13 @@ impl Link {
             Some(frame.to_text().map_or_else(|| Message::Binary(frame.to_bytes()), Message::Text))
         });
         if let Some(frame) = frame {
-            self.send_frame(id, &frame);
+            self.send_frame(id, frame);
         }
     }
 
-    fn send_frame(&self, id: PipeId, frame: &Message) {
+    fn send_frame(&self, id: PipeId, frame: Message) {
         let Some(transport) = self.wires.with(|wires| wires.get(id).map(Rc::clone)) else { return };
-        let frame = OwnedData::Message(frame.clone());
+        let frame = OwnedData::Message(frame);
         // One that is not OPEN any more is one whose close event is on the way.
         let _ = transport.send(frame.outgoing());
     }

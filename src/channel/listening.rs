@@ -21,7 +21,7 @@ pub struct Delivery<'a> {
 }
 
 impl<'a> Delivery<'a> {
-    pub(super) fn new(_link: &Rc<Link>, received: Received<'a>) -> Self {
+    pub(super) fn new(received: Received<'a>) -> Self {
         Self { received }
     }
 

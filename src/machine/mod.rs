@@ -89,6 +89,8 @@ pub use policy::{CloseAction, ClosePolicy, RetryHint};
 pub use sending::{NotAccepted, Pass};
 pub use state::Phase;
 pub use time::Instant;
+#[cfg(feature = "channel")]
+pub(crate) use time::micros;
 
 use self::attempts::Role;
 use self::kept::{Kept, StartKeeping};

@@ -97,7 +97,7 @@ impl Add<Duration> for Instant {
 
 /// As many microseconds as there are, at the most. Unlike `Duration::as_micros`, without numbers of 128 bits.
 #[inline(never)]
-pub(super) fn micros(duration: Duration) -> u64 {
+pub(crate) fn micros(duration: Duration) -> u64 {
     const MOST: u64 = u64::MAX / 1_000_000;
     if duration.as_secs() >= MOST {
         return u64::MAX;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::WebSocket;
 use crate::ConstructorError;
-use crate::transport::{Connection, Opening};
+use crate::transport::{Connection, Opening, held_millis, timer_millis};
 
 /// A way to get messages pushed, of which WebSocket is the last. The server has to speak the protocol of PROTOCOL.md; what crosses the wire
 /// with all but the last two are plain HTTP requests, and what is sent is a POST.
@@ -66,9 +66,7 @@ impl WebSocket {
             Technique::PollingAfterDelay { every } => (5, every, false),
             Technique::PollingAtRate { every } => (5, every, true),
         };
-        // What a browser's timer counts to, and what a poll may be held for.
-        let millis = u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
-        let (wait, every) = (millis.min(3_600_000), millis.clamp(1, i32::MAX.unsigned_abs()));
+        let (wait, every) = (held_millis(time), timer_millis(time));
         let opening = Opening { kind, session: "", begin: true, position: None, wait, every, rate };
         Ok(Self::first_handle(Connection::push(url, &opening)?))
     }

@@ -62,6 +62,19 @@ pub(crate) struct Opening<'a> {
     pub(crate) rate: bool,
 }
 
+/// How long a poll may be held, in milliseconds: an hour at most.
+#[cfg(feature = "channel")]
+pub(crate) fn held_millis(duration: std::time::Duration) -> u32 {
+    u32::try_from(crate::machine::micros(duration) / 1000).unwrap_or(u32::MAX).min(3_600_000)
+}
+
+/// A time between two polls, in milliseconds: at least 1, and no longer than a browser's timer counts.
+#[cfg(feature = "channel")]
+pub(crate) fn timer_millis(duration: std::time::Duration) -> u32 {
+    let millis = u32::try_from(crate::machine::micros(duration) / 1000).unwrap_or(u32::MAX);
+    millis.clamp(1, i32::MAX.unsigned_abs())
+}
+
 /// What comes from the browser.
 #[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code, reason = "nothing comes there"))]
 #[derive(Debug)]

@@ -86,3 +86,26 @@ fn who_is_put_away_and_behind_comes_back_when_neither_holds() {
         assert_eq!(client.machine.phase(), Phase::Opening);
     }
 }
+
+#[test]
+fn ends_that_the_server_announces_are_not_held_against_the_transport() {
+    for announced in [true, false] {
+        let mut client = Client::up();
+        for _ in 0..3 {
+            if announced {
+                client.machine.received(|| client.now, client.id, MessageRef::Text("x1012:restart"));
+            }
+            client.machine.ended(client.now, client.id, Closed::new(StatusCode::SERVICE_RESTART, "", true));
+            client.outputs();
+            client.now = client.machine.poll_timeout().unwrap();
+            client.machine.handle_timeout(client.now);
+            match client.machine.poll_output() {
+                Some(Output::Open { id, .. }) => client.id = id,
+                _ => break,
+            }
+            client.greet();
+        }
+        let expected = if announced { Phase::Up } else { Phase::Probing };
+        assert_eq!(client.machine.phase(), expected, "announced: {announced}");
+    }
+}

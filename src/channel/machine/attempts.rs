@@ -72,6 +72,8 @@ impl<M: Payload> Machine<M> {
             return;
         }
         let sequel = Sequel::of(closed.code.get(), pipe.told);
+        // A server that says why it ends it has the transport to blame for nothing.
+        self.steady |= pipe.told;
         match std::mem::replace(&mut self.state, State::Idle) {
             State::Opening(_) => self.failed(now, Cause::Ended(closed), sequel),
             State::Closing { .. } => self.end(Cause::Closed),

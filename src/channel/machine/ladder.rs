@@ -5,7 +5,7 @@ use std::time::Duration;
 use fastrand::Rng;
 
 use super::{Config, Kind};
-use crate::machine::Instant;
+use crate::machine::{Instant, micros};
 
 /// The transports, best first, and where on them the channel stands.
 #[derive(Debug)]
@@ -151,8 +151,4 @@ fn half(duration: Duration) -> Duration {
 fn scaled(duration: Duration, by: f64) -> Duration {
     // A cast from floating point saturates.
     Duration::from_micros((micros(duration) as f64 * by) as u64)
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

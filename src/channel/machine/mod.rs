@@ -114,7 +114,7 @@ pub struct Machine<M> {
     attempt: u32,
     /// When the connection counts as one that lasts.
     steady_at: Instant,
-    /// Whether it does, or the last one did.
+    /// Whether it does, or the last one did, or the server has said why it ended it: then the transport is not to blame.
     steady: bool,
     /// Whether a session was forgotten since a connection that lasted.
     forgotten: bool,

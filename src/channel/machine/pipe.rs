@@ -25,8 +25,6 @@ pub(super) struct Pipe {
     pub(super) overlap: u64,
     /// The highest sequence number that it was handed.
     pub(super) handed: u64,
-    /// Whether the hello was there.
-    pub(super) greeted: bool,
     /// Whether the server has said why it ends it.
     pub(super) told: bool,
 }
@@ -43,14 +41,12 @@ impl Pipe {
             silence: None,
             overlap: 0,
             handed: 0,
-            greeted: false,
             told: false,
         }
     }
 
     /// It is up: from now on silence counts. `beat` is the hello's, in milliseconds.
     pub(super) fn greet(&mut self, now: Instant, beat: u64) {
-        self.greeted = true;
         let patience = || {
             let beat = Duration::from_millis(beat);
             beat.saturating_add((beat / 2).max(Duration::from_secs(5)))
