@@ -147,7 +147,7 @@ export class Link {
       this.outbox.acknowledge(number);
       if (this.settings.isRaw) this.#emit(data, '');
     } else if (letter === 'x') {
-      if (this.settings.isRaw) this.#emit(data, '');
+      this.#emitEnd(data);
       this.#end({ code: number, reason: payload, wasClean: this.state !== CONNECTING }, this.state === CONNECTING);
     } else if (answer.isReply) {
       throw malformed(`a POST is not answered with a frame ${letter}`, 'Place');
@@ -236,8 +236,16 @@ export class Link {
     this.#emit(this.settings.isRaw ? data : payload, `${this.epoch}:${number}`);
   }
 
+  /** The server's last word, which may also be its first: who gets frames has to know that it was the server's. */
+  #emitEnd(data) {
+    if (this.settings.isRaw) this.#show(data, '');
+  }
+
   #emit(data, lastEventId) {
-    if (this.state !== OPEN) return;
+    if (this.state === OPEN) this.#show(data, lastEventId);
+  }
+
+  #show(data, lastEventId) {
     let shown = data;
     if (typeof data !== 'string') shown = this.settings.isRaw || this.binaryType === 'arraybuffer' ? buffer(data) : new Blob([data]);
     this.#pipe.dispatchEvent(new MessageEvent('message', { data: shown, origin: this.#url.origin, lastEventId }));
@@ -280,7 +288,9 @@ export class Link {
 
   /** It can't go on. */
   fail(error) {
-    const { code, reason } = Fault.of(error);
+    const { code, reason, frames = [] } = Fault.of(error);
+    const end = frames.find(({ letter }) => letter === 'x');
+    if (end && !this.#isOver) this.#emitEnd(end.data);
     this.#end({ code, reason, wasClean: false }, true);
   }
 

@@ -1,10 +1,10 @@
 //! A server that breaks the protocol: a clear error, another connection, and nothing lost.
 
-use tautline::channel::{Cause, Event, Kind};
+use tautline::channel::{Cause, Event, Kind, Position};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::kinds;
-use crate::support::channel::{Topic, find, next};
+use crate::support::channel::{Topic, build, find, next};
 use crate::support::within;
 
 /// The name that the server's commands have for the transport.
@@ -72,5 +72,18 @@ async fn what_is_injected_into_a_live_connection_is_named() {
             );
             within("open again", channel.opened()).await.unwrap();
         }
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_the_server_refuses_for_good_ends_it_over_every_transport() {
+    for kind in kinds() {
+        let topic = Topic::new();
+        topic.publish("1").await;
+        let ahead = Position { epoch: topic.state().await.epoch, offset: 99 };
+        let channel = build(&topic.url(), &[kind]).start_at(ahead).open().unwrap();
+        let ended = within("the end", channel.opened()).await.unwrap_err();
+        let Cause::Ended(closed) = ended else { panic!("{kind:?}: {ended}") };
+        assert_eq!(closed.code.get(), 4400, "{kind:?}");
     }
 }
