@@ -90,6 +90,20 @@ pub(crate) enum Command {
         /// Runs the tests whose path contains one of these
         only: Vec<String>,
     },
+    /// Throws faults, floods and abuse at what the npm package is, and writes docs/reliability.md
+    Torture {
+        /// Asks everything, but less often, and writes nothing: what CI runs
+        #[arg(long)]
+        short: bool,
+        /// Makes the same faults come again at the same places; the run says its own
+        #[arg(long)]
+        seed: Option<u32>,
+        /// The engines to run in; without one: all three
+        #[arg(long = "engine", value_enum, value_name = "ENGINE")]
+        engines: Vec<Engine>,
+        /// The parts to run, as `torture/parts/order.txt` names them; without one: all of them
+        parts: Vec<String>,
+    },
     /// Runs everything, goes on after a failure, and prints a table at the end
     Ci {
         /// Adds the runs of wasm-pack's own commands, the browser tests with shared memory, and a minute of fuzzing
@@ -125,6 +139,7 @@ impl SetupPart {
                 Need::Packages(Packages::JsTests),
                 Need::Packages(Packages::Packaging),
                 Need::Packages(Packages::Bench),
+                Need::Packages(Packages::Torture),
             ],
             Self::All => Need::ALL,
         }

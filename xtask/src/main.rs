@@ -17,6 +17,7 @@ mod sim;
 mod tally;
 mod test;
 mod toolbox;
+mod torture;
 mod versions;
 mod wpt;
 
@@ -69,6 +70,11 @@ fn run(command: Command) -> anyhow::Result<bool> {
         Command::Fuzz { target, seconds } => fuzz::run(&mut setup, &target, seconds).map(|()| true),
         Command::Bench { part, args } => bench::run(&mut setup, part, &args),
         Command::Wpt { classes, verbose, only } => wpt::run(&mut setup, &classes, &only, verbose),
+        Command::Torture { short, seed, engines, parts } => {
+            let tally = torture::run(&mut setup, &torture::Wanted { short, seed, engines, parts })?;
+            println!("{tally}");
+            Ok(tally.is_good())
+        }
         Command::Ci { full } => ci::run(&mut setup, full),
     }
 }

@@ -63,6 +63,7 @@ impl Need {
         Self::Packages(Packages::JsTests),
         Self::Packages(Packages::Packaging),
         Self::Packages(Packages::Bench),
+        Self::Packages(Packages::Torture),
     ];
 
     fn is_there(self, toolbox: &Toolbox) -> Result<bool> {

@@ -61,6 +61,8 @@ pub(crate) enum Packages {
     Packaging,
     /// The clients that the browser benchmark compares.
     Bench,
+    /// The torture's.
+    Torture,
 }
 
 impl Packages {
@@ -73,6 +75,7 @@ impl Packages {
             Self::JsTests => "tests/js",
             Self::Packaging => "tests/packaging",
             Self::Bench => "benches/browser",
+            Self::Torture => "torture",
         }
     }
 }

@@ -60,7 +60,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn need(self) -> Need {
+    pub(crate) fn need(self) -> Need {
         match self {
             Self::Chrome => Need::Chromium,
             Self::Firefox => Need::Firefox,
@@ -69,7 +69,7 @@ impl Engine {
     }
 
     /// The path of its driver.
-    pub(super) fn driver(self, toolbox: &Toolbox) -> Result<PathBuf> {
+    pub(crate) fn driver(self, toolbox: &Toolbox) -> Result<PathBuf> {
         browsers::driver(
             toolbox,
             match self {
@@ -81,7 +81,7 @@ impl Engine {
     }
 
     /// A command with a display, where the browser does not run without one.
-    pub(super) fn with_display(self, toolbox: &Toolbox, program: &str) -> Result<Command> {
+    pub(crate) fn with_display(self, toolbox: &Toolbox, program: &str) -> Result<Command> {
         if self != Self::Webkit {
             return toolbox.wasm(program);
         }

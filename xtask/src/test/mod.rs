@@ -24,7 +24,7 @@ use crate::setup::Setup;
 use crate::tally::Tally;
 
 /// Runs a test runner and counts what it prints. One that can't be run, or takes too long, is a failure.
-fn counted(runner: &mut Command, limit: Duration, name: &str) -> Tally {
+pub(crate) fn counted(runner: &mut Command, limit: Duration, name: &str) -> Tally {
     let mut tally = Tally::default();
     match process::watch(runner, Some(limit), |line| tally.add_line(line)) {
         Ok(status) => tally.note_status(status.success()),
