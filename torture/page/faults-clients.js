@@ -3,10 +3,10 @@ import { Channel } from '/dist/channel.js';
 import { Channel as Topic } from './push-support.js';
 import { Ledger, ReconnectingWebSocket, within } from './support.js';
 
-/** The time between two messages, each way, in milliseconds. */
-const EVERY = 40;
+/** So many messages go up so often, in milliseconds, and one comes down: no more in 12 s than the server's history of 1,000 holds. */
+const [UP, UP_EVERY, DOWN_EVERY] = [2, 60, 30];
 /** More than there can be while a cell lasts. */
-const MOST = 5000;
+const MOST = 10_000;
 
 const SOON = { delayMs: 60, spreadMs: 40 };
 
@@ -36,7 +36,9 @@ class Client {
 
   /** Sends, if it does not. */
   begin() {
-    this.#timer ??= setInterval(() => this.say(), EVERY);
+    this.#timer ??= setInterval(() => {
+      for (let count = 0; count < UP; count += 1) this.say();
+    }, UP_EVERY);
   }
 
   say() {
@@ -107,7 +109,7 @@ class SocketClient extends Client {
     super();
     const heartbeat = { message: 'ping', isReply: (data) => data === 'ping', intervalMs: 300, timeoutMs: 1000, jitterMs: 0 };
     const retry = { backoff: SOON, stableAfterMs: 100 };
-    this.#socket = new ReconnectingWebSocket(link.url(this.#ledger.path(`push_ms=${EVERY}`)), [], { retry, heartbeat, connectTimeoutMs: 1000 });
+    this.#socket = new ReconnectingWebSocket(link.url(this.#ledger.path(`push_ms=${DOWN_EVERY}`)), [], { retry, heartbeat, connectTimeoutMs: 1000 });
     this.#socket.addEventListener('open', () => (this.#connection += 1));
     this.#socket.addEventListener('close', ({ code }) => this.lost(`close ${code}`));
     this.#socket.addEventListener('message', ({ data }) => this.#take(data));
@@ -146,7 +148,7 @@ class SocketClient extends Client {
   }
 
   async account() {
-    const { messages, pushed } = await this.#ledger.wait('messages=0');
+    const { messages } = await this.#ledger.wait('messages=0');
     const written = messages.map(([, text]) => text).filter((text) => text.startsWith('m ')).map((text) => Number(text.slice(2)));
     const up = faultsOf(written);
     const fates = { 'handed-over': 0, unknown: 0 };
@@ -174,7 +176,8 @@ class SocketClient extends Client {
       disordered: up.disordered + echoes.disordered + pushes.disordered,
       wrong,
       unknown: fates.unknown,
-      gone: pushed - pushes.seen.size,
+      // What was pushed after the last that came may still be on its way.
+      gone: Math.max(...pushes.seen) + 1 - pushes.seen.size,
     };
   }
 
@@ -242,7 +245,7 @@ class ChannelClient extends Client {
     await this.#order('set?beat_ms=250');
     this.#make();
     await within('open', this.#channel.opened);
-    await this.#order(`publish?count=${MOST}&size=12&every_ms=${EVERY}`);
+    await this.#order(`publish?count=${MOST}&size=12&every_ms=${DOWN_EVERY}`);
     this.begin();
   }
 

@@ -3,8 +3,8 @@ import { clientOf } from './faults-clients.js';
 import { Dice, FAULTS, isHushed } from './faults-plans.js';
 import { Link } from './support.js';
 
-/** How many messages go each way before the fault. */
-const BEFORE = 5;
+/** How many messages go each way before the fault, and again once all is well. */
+const AROUND = 15;
 
 /** Asks the server over a link of the cell's own: a browser has six connections to one host, and a cell may hold one for long. */
 const asker = (link) => async (path, method = 'POST') => {
@@ -27,7 +27,7 @@ async function runCell({ fault, client: name, seed }, place) {
   const client = clientOf(name, link, ask);
   try {
     await client.start();
-    await client.bothWays(0, BEFORE);
+    await client.bothWays(0, AROUND);
     if (isHushed(fault, name)) await client.hush();
     const begun = performance.now();
     await ask(`/link/${link.id}/${script(plan)}`);
@@ -42,6 +42,7 @@ async function runCell({ fault, client: name, seed }, place) {
     const over = performance.now();
     await client.bothWays(Math.max(over, noticed()?.at ?? 0));
     const back = performance.now() - over;
+    await client.bothWays(performance.now(), AROUND);
     await client.settle();
     const notice = noticed();
     const isOdd = notice !== undefined && !may.includes(name) && !must.includes(name);
