@@ -64,7 +64,11 @@ const FULL: &[Stage] = &[
         budget: 420,
         run: |setup| test::shared_memory(setup, Engine::Chrome).map(Outcome::Tests),
     },
-    Stage { name: "fuzz", budget: 600, run: |setup| fuzz::all(setup, 60).map(|()| Outcome::Good(String::new())) },
+    Stage {
+        name: "fuzz",
+        budget: 600,
+        run: |setup| fuzz::run(setup, "all", 60).map(|()| Outcome::Good(String::new())),
+    },
 ];
 
 /// Runs the stages one after the other; `false` means that one failed.

@@ -63,8 +63,8 @@ pub(crate) enum Command {
     },
     /// Fuzzes, with the checks of the property tests
     Fuzz {
-        /// The target: a file of `fuzz/fuzz_targets`
-        #[arg(default_value = "machine", value_parser = fuzz::TARGETS)]
+        /// The target: a file of `fuzz/fuzz_targets`, or all of them
+        #[arg(default_value = "machine", value_parser = fuzz::names())]
         target: String,
         /// For how long
         #[arg(long, default_value_t = 60)]
