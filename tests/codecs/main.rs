@@ -1,5 +1,5 @@
 //! The codecs, and whatever may come.
-#![cfg(all(feature = "json", feature = "msgpack"))]
+#![cfg(all(not(target_arch = "wasm32"), feature = "json", feature = "msgpack"))]
 
 mod reading;
 

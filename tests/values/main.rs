@@ -1,4 +1,5 @@
 //! The values of the public interface, and whatever text may come.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod reading;
 

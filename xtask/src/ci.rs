@@ -35,6 +35,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "clippy", budget: 240, run: |setup| check(setup, Check::Clippy) },
     Stage { name: "doc", budget: 120, run: |setup| check(setup, Check::Doc) },
     Stage { name: "deny", budget: 150, run: |setup| check(setup, Check::Deny) },
+    Stage { name: "npm audit", budget: 60, run: |setup| check(setup, Check::Audit) },
     Stage { name: "native tests", budget: 300, run: |setup| test::native(setup, None).map(Outcome::Tests) },
     Stage {
         name: "storm",

@@ -199,4 +199,6 @@ pub(crate) enum Check {
     Doc,
     /// Licences, sources, duplicates and advisories of the dependencies
     Deny,
+    /// Vulnerabilities that are known of the npm packages
+    Audit,
 }
