@@ -70,6 +70,8 @@ pub(crate) enum Command {
         #[arg(long, default_value_t = 60)]
         seconds: u32,
     },
+    /// Measures how much of the native code the native tests run
+    Coverage,
     /// Measures, side by side with plain JavaScript and the peers
     Bench {
         /// What to measure
