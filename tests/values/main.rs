@@ -18,10 +18,10 @@ proptest! {
 }
 
 #[test]
-fn what_the_fuzzer_begins_with_and_once_found_holds() {
+fn what_the_fuzzer_begins_with_holds() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/corpus/values");
     let texts: Vec<_> =
         std::fs::read_dir(folder).unwrap().map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect();
-    assert!(texts.len() > 3);
+    assert!(texts.len() > 2);
     texts.iter().for_each(|text| reading::check(std::str::from_utf8(text).unwrap()));
 }
