@@ -12,6 +12,7 @@ use crate::setup::{Need, Setup};
 use crate::sim;
 use crate::tally::Tally;
 use crate::test::{self, Engine};
+use crate::torture;
 
 /// One stage: what it does, and how many seconds it should take at most on a small machine.
 struct Stage {
@@ -54,6 +55,8 @@ const STAGES: &[Stage] = &[
     },
     Stage { name: "examples", budget: 420, run: |setup| test::examples(setup).map(Outcome::Tests) },
     Stage { name: "sizes", budget: 120, run: |setup| bench::check_sizes(setup).map(|()| Outcome::Good(String::new())) },
+    // The same faults each time: others are drawn by `--full`, and by hand.
+    Stage { name: "torture", budget: 600, run: |setup| torture::short(setup, Some(7)).map(Outcome::Tests) },
     Stage { name: "npm package", budget: 300, run: |setup| test::package(setup, None).map(Outcome::Tests) },
 ];
 
