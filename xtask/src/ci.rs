@@ -46,7 +46,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "chrome tests", budget: 300, run: |setup| browser(setup, Engine::Chrome) },
     Stage { name: "firefox tests", budget: 300, run: |setup| browser(setup, Engine::Firefox) },
     Stage { name: "webkit tests", budget: 180, run: |setup| browser(setup, Engine::Webkit) },
-    Stage { name: "js tests", budget: 240, run: |setup| test::js(setup, Engine::ALL, None).map(Outcome::Tests) },
+    Stage { name: "js tests", budget: 480, run: |setup| test::js(setup, Engine::ALL, None).map(Outcome::Tests) },
     Stage { name: "e2e tests", budget: 300, run: |setup| test::end_to_end(setup, None).map(Outcome::Tests) },
     Stage {
         name: "packaging",
@@ -68,6 +68,7 @@ const FULL: &[Stage] = &[
         budget: 420,
         run: |setup| test::shared_memory(setup, Engine::Chrome).map(Outcome::Tests),
     },
+    Stage { name: "torture, drawn", budget: 600, run: |setup| torture::short(setup, None).map(Outcome::Tests) },
     Stage {
         name: "fuzz",
         budget: 600,

@@ -108,7 +108,7 @@ pub(crate) enum Command {
     },
     /// Runs everything, goes on after a failure, and prints a table at the end
     Ci {
-        /// Adds the runs of wasm-pack's own commands, the browser tests with shared memory, and a minute of fuzzing
+        /// Adds the runs of wasm-pack's own commands, the browser tests with shared memory, the torture with faults drawn anew, and a minute of fuzzing
         #[arg(long)]
         full: bool,
     },
