@@ -56,6 +56,7 @@ impl Need {
         Self::WasmPack,
         Self::WasmOpt,
         Self::CargoDeny,
+        Self::CargoFuzz,
         Self::Chromium,
         Self::Firefox,
         Self::WebKit,
