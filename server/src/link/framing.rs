@@ -1,7 +1,7 @@
 //! Where, in one direction of a connection, a frame of a WebSocket begins, or a head or a chunk of HTTP.
 
 use super::trail::What;
-use crate::wire::frame::FrameReader;
+use crate::wire::frame::{FrameReader, Piece};
 
 /// What has passed so far, as far as it says how the next portion is to be read.
 #[derive(Debug)]
@@ -21,10 +21,10 @@ impl Framing {
         if let Some(frames) = &mut self.frames {
             return first_frame(frames, portion);
         }
-        let end_of_head = portion.windows(4).position(|four| four == b"\r\n\r\n").map(|at| at + 4);
         match What::of(self.up, portion) {
             // A client sends frames only once it was answered.
             What::Request { handshake: true } | What::Answer { status: 101 } => {
+                let end_of_head = portion.windows(4).position(|four| four == b"\r\n\r\n").map(|at| at + 4);
                 let length = end_of_head.unwrap_or(portion.len());
                 let mut frames = FrameReader::default();
                 first_frame(&mut frames, &portion[length..]);
@@ -42,7 +42,7 @@ fn first_frame(frames: &mut FrameReader, mut portion: &[u8]) -> Option<usize> {
     let all = portion.len();
     let mut first = None;
     while let Some(piece) = frames.next(&mut portion) {
-        if matches!(piece, crate::wire::frame::Piece::End(_)) {
+        if matches!(piece, Piece::End(_)) {
             first.get_or_insert(all - portion.len());
         }
     }
