@@ -190,7 +190,7 @@ class SocketClient extends Client {
     return holes;
   }
 
-  close() {
+  async close() {
     this.rest();
     this.#socket.close();
   }
@@ -292,10 +292,12 @@ class ChannelClient extends Client {
     };
   }
 
-  close() {
+  /** The server makes room only of channels without a history. */
+  async close() {
     this.rest();
     this.#channel?.close();
-    this.#order('stop').catch(() => {});
+    await this.#order('stop');
+    await this.#order('lose?what=trim');
   }
 }
 

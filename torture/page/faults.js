@@ -51,7 +51,7 @@ async function runCell({ fault, client: name, seed }, place) {
   } catch (error) {
     return { fault, client: name, seed, plan, error: `${error}; ${client.state()}` };
   } finally {
-    client.close();
+    await client.close().catch(() => {});
     for (const one of links) one.end();
   }
 }
