@@ -73,7 +73,7 @@ const TIMES = 6;
 const WAIT = 100;
 const shortest = (times) => Math.min(...times.slice(2).map((time, at) => time - times[at + 1]));
 const endless = (name, ...frames) =>
-  one(name, (exchange) => say(exchange, ...frames), { until: [`retry*${TIMES}`] }, {
+  one(name, (exchange) => say(exchange, ...frames), { until: [`retry*${TIMES}`], limitMs: 40_000 }, {
     holds: ({ late }, times) => late === null && shortest(times) >= WAIT - 10,
     how: (result, times) => `${times.length} requests, no less than ${Math.round(shortest(times))} ms apart`,
   });
@@ -92,6 +92,15 @@ const clutter = (name, text) =>
     { until: ['message'], limitMs: 60_000 },
     { kinds: STREAMS, how: () => 'the message after it comes' },
   );
+
+/** An answer to a poll, in parts. */
+const answer = (greeting, parts, last = '') => async (exchange) => {
+  await exchange.write(exchange.head(200, { 'content-type': RECORDS }));
+  await exchange.write(record(greeting));
+  for (const part of parts) if (!(await exchange.write(part))) return;
+  if (last) await exchange.write(last);
+  exchange.end();
+};
 
 function* repeated(text, mib) {
   const part = text.repeat(Math.ceil(MIB / text.length));
@@ -113,20 +122,27 @@ export function channelCases(short) {
     ),
     endless('`x1012` in the place of each hello', 'x1012:'),
     endless('`x1012` after each hello', hello(), 'x1012:'),
-    endless('a session that each hello has forgotten', hello({ session: 'new' })),
+    // A stream says one hello, and loses nothing where nothing is sent.
+    one('a session that each hello has forgotten', (exchange) => say(exchange, hello({ session: 'new' })), { until: [`retry*${TIMES}`], limitMs: 40_000 }, {
+      kinds: POLLS,
+      // Each connection takes two polls.
+      holds: ({ late }, times) => late === null && (times.at(-1) - times[0]) / (times.length / 2) >= WAIT - 20,
+      how: (result, times) => `${times.length} polls in ${((times.at(-1) - times[0]) / 1000).toFixed(1)} s`,
+    }),
     clutter('an event stream with `retry: 999…`, an id of 1 MiB and 10,000 unknown fields', [`retry: ${'9'.repeat(400)}\nid: ${'i'.repeat(MIB)}\n${'field: value\n'.repeat(10_000)}\n`]),
     clutter(`an event stream with ${mib} MiB of comments`, [...repeated(':\n', mib)]),
     one(
-      'answers of records without end',
-      async (exchange) => {
-        await exchange.write(exchange.head(200, { 'content-type': RECORDS }));
-        await exchange.write(record(hello({ offset: 1 })));
-        // Acknowledgements of nothing are no error, and each is small: what bounds them is the answer's size.
-        for (const part of repeated(record('a0:'), 64)) if (!(await exchange.write(part))) return;
-        exchange.end();
-      },
+      'an answer of messages without end',
+      // Repeats of what is there are no error: what bounds them is the answer's size.
+      answer(hello({ offset: 1, after: 1 }), [...repeated(record(`m1:${'x'.repeat(4096)}`), 64)]),
       { until: ['lost', 'retry'], limitMs: 60_000 },
       { kinds: POLLS },
+    ),
+    one(
+      `an answer with ${short ? 1 : 8} MiB of the smallest records`,
+      answer(hello({ offset: 1 }), [...repeated(record('a0:'), short ? 1 : 8)], record('m1:after')),
+      { until: ['message'], limitMs: 60_000 },
+      { kinds: ['polling'], how: () => 'the message after them comes' },
     ),
     one('an answer that says it has 1 TiB, and then silence', async (exchange) => {
       await exchange.write(exchange.head(200, { 'content-type': RECORDS, 'content-length': 2 ** 40 }));
