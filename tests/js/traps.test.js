@@ -184,7 +184,7 @@ describe('the module of a Channel that traps', () => {
     'when a message has come': ["globalThis.trap = true; await order('publish?text=lost');", []],
     'when an acknowledgement has come': ["channel.send('a'); globalThis.trap = true;", ['fate 1 1 unknown']],
     'when the connection ends': ["globalThis.trap = true; await order('drop?how=fin');", []],
-    'in a timer': ["await order('set?beat_ms=20'); await order('drop?how=fin'); await new Promise((resolve) => channel.addEventListener('open', resolve, { once: true })); globalThis.trap = true;", []],
+    'in a timer': ["const again = new Promise((resolve) => channel.addEventListener('open', resolve, { once: true })); await order('set?beat_ms=20'); await order('drop?how=fin'); await again; globalThis.trap = true;", []],
     'when it is closed': ['globalThis.trap = true; channel.close();', []],
   };
   for (const [place, [provoke, fates]] of Object.entries(places)) {

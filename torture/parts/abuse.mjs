@@ -10,14 +10,15 @@ export const title = 'Abuse';
 /** The longest that a page may stand still while a browser swallows what it is given, in milliseconds. */
 const STANDSTILL = 10_000;
 
-/** Each case in a server of its own: browsers wait before they ask a port again where they have failed. */
+/** Each in a server of its own: Firefox waits before it asks a port again where it has failed. */
 async function socketCase(context, engine, each, rows) {
-  const server = new Hostile(each.routes);
-  const port = await server.listen();
+  const servers = each.pages.map(() => new Hostile(each.routes));
+  const ports = await Promise.all(servers.map((server) => server.listen()));
   try {
-    const cases = each.pages.map(({ path, ...page }) => ({ ...page, url: `ws://127.0.0.1:${port}${path}` }));
+    const cases = each.pages.map(({ path, ...page }, at) => ({ ...page, url: `ws://127.0.0.1:${ports[at]}${path}` }));
     const { results, works } = await context.inBrowser(engine, 'abuse-socket', { cases });
     for (const [at, result] of results.entries()) {
+      const server = servers[at];
       const facts = { times: server.times(each.pages[at].path) };
       const isSo = Boolean(each.holds(result, facts)) && result.standstill < STANDSTILL;
       const why = `${JSON.stringify({ ...result, ...facts })} ${server.errors.join('\n')}`;
@@ -26,11 +27,11 @@ async function socketCase(context, engine, each, rows) {
     }
     context.check(`${engine}: after ${each.name} a good server can be talked to`, works);
   } finally {
-    await server.close();
+    await Promise.all(servers.map((server) => server.close()));
   }
 }
 
-/** All that is done to channels, at the same time: each in a server of its own. */
+/** All that is done to channels, at the same time. */
 async function channels(context, engine, cases, rows) {
   const servers = [];
   const pages = [];
