@@ -4,7 +4,7 @@ import { expect } from './chai/index.js';
 import { Channel } from '/dist/channel.js';
 import { Topic } from './channel-support.js';
 import { kinds } from './push-support.js';
-import { Link, ReconnectingWebSocket, next, within } from './support.js';
+import { Link, ReconnectingWebSocket, closeAll, next, within } from './support.js';
 
 const SECRET = 'SECRET7f3a';
 
@@ -63,6 +63,7 @@ describe('what is shown', () => {
     METHODS.forEach((method, at) => (console[method] = originals[at]));
     globalThis.claimError = null;
     for (const one of made) if (one.readyState !== 3) one.close();
+    closeAll();
   });
 
   /** Gathers all events of these types. */
@@ -70,6 +71,13 @@ describe('what is shown', () => {
     made.push(target);
     for (const type of types) target.addEventListener(type, (event) => told.push(event));
     return target;
+  }
+
+  /** The URL of a channel where nobody listens. */
+  async function unreachable() {
+    const link = await Link.open();
+    await link.order('stop');
+    return `http://127.0.0.1:${link.port}/channel/a`;
   }
 
   async function caught(attempt) {
@@ -138,7 +146,7 @@ describe('what is shown', () => {
   });
 
   it('of the Channel, over each transport and of each refusal, has no secret', async () => {
-    const topic = new Topic('private-');
+    const [topic, nowhere] = [new Topic('private-'), await unreachable()];
     for (const transport of ['websocket', 'event-stream', 'fetch-stream', 'long-polling', 'polling']) {
       const options = { transports: [transport], backoff: [0], remember: false, connectTimeoutMs: 5000 };
       const refused = follow(new Channel(`${topic.url}?token=${SECRET}`, options), ['lost', 'retry', 'fate', 'close', 'steppeddown']);
@@ -146,7 +154,7 @@ describe('what is shown', () => {
       await within(`the end of ${transport}`, refused.closed);
       await caught(() => refused.opened);
       await caught(() => refused.send('x'));
-      const lost = follow(new Channel(`http://127.0.0.1:9/channel/a?token=${SECRET}`, options), ['lost', 'retry', 'fate', 'close', 'steppeddown']);
+      const lost = follow(new Channel(`${nowhere}?token=${SECRET}`, options), ['lost', 'retry', 'fate', 'close', 'steppeddown']);
       await next(lost, 'retry');
       lost.close();
       await caught(() => lost.opened);
@@ -155,9 +163,9 @@ describe('what is shown', () => {
   });
 
   it('of each transport that is used alone has no secret', async () => {
-    const topic = new Topic('private-');
+    const [topic, nowhere] = [new Topic('private-'), await unreachable()];
     for (const { make } of kinds) {
-      for (const url of [`${topic.url}?token=${SECRET}`, `http://127.0.0.1:9/channel/a?token=${SECRET}`]) {
+      for (const url of [`${topic.url}?token=${SECRET}`, `${nowhere}?token=${SECRET}`]) {
         const pipe = follow(make(url, { timeout: 5000 }), ['error', 'close', 'gap']);
         await caught(() => pipe.send('x'));
         await next(pipe, 'close');

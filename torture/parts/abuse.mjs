@@ -10,6 +10,26 @@ export const title = 'Abuse';
 /** The longest that a page may stand still while a browser swallows what it is given, in milliseconds. */
 const STANDSTILL = 10_000;
 
+const LIMITS = `What a page can't bound: a browser gathers the fragments of a message, and unpacks a compressed one, before the page hears of it, and reads headers as
+it likes. A WebSocket has no way to say how much it takes. What arrives is delivered or ends the connection; the module's memory never has it. The
+Channel gives up a connection that brings a frame above 16 MiB.`;
+
+const TESTS = [
+  ['frames that are none, offsets that jump, frames of 100 MiB, answers that are cut off, in each transport', 'a typed cause, another connection, nothing missed', '`tests/js/channel-faults`, `push-faults`, `push-server-faults`'],
+  ['an event stream’s line without end', '4413; an `EventSource` can’t be bounded', '`tests/js/push-faults`'],
+  ['JSON and MessagePack of 10,000 and 1,000,000 levels, lengths that lie', 'a value or an error, with no more memory than the message has bytes', '`tests/js/codecs`; Rust: `tests/browser/codecs`, `src/codec`'],
+  ['numbers beyond 2^53 and 2^64 in frames, hellos and records', 'typed errors', '`tests/vectors`, held against Rust and JavaScript; `fuzz channel_wire`'],
+  ['a trap of the machine while sending, on a message, on a close, in a timer, while connecting, as soon as it is there', 'a plain socket that says so, with its connection and its queue; then another instance', '`tests/js/traps`'],
+  ['a trap of a Channel’s module', '`close` with the cause `crashed`, what is in doubt is `unknown`; `reconnect()` goes on after the last message', '`tests/js/traps`'],
+  ['secrets in URLs, headers and subprotocols, in each error, event and log', 'shown nowhere', '`tests/js/secrets`, `tests/browser/secrets`, `server/tests/log`'],
+  ['of a client: 300 handshakes that never end, silence in all places, 2,001 connections', 'given up after the head’s time; 503 with a reason; others go on', '`server/tests/abuse`'],
+  ['300,000 pings whose answers nobody reads', 'bounded: the server reads no further, or drops answers', '`server/tests/abuse`'],
+  ['no mask, reserved bits and opcodes, control frames in fragments, lengths of 2^63, fragments without end', '1002; 1009 or 4413', '`server/tests/abuse`'],
+  ['acknowledgements, offsets and sessions that are forged, names and queries beyond their size, sessions and channels without end', '4400, 4404, 4409, 1013; nothing is published', '`server/tests/channel_abuse`, `channel_clients`'],
+  ['bodies without end, too slow, or that add up', '413, 503', '`server/tests/channel_abuse`, `channel_clients`'],
+  ['pages of other origins', '403 and 4403', '`server/tests/channel_access`'],
+];
+
 /** Each in a server of its own: Firefox waits before it asks a port again where it has failed. */
 async function socketCase(context, engine, each, rows) {
   const servers = each.pages.map(() => new Hostile(each.routes));
@@ -89,12 +109,19 @@ class Rows {
 
 export async function run(context) {
   const [sockets, channelRows] = [new Rows(context.engines), new Rows(context.engines)];
-  const only = process.env.ABUSE_ONLY ?? '';
-  const pick = (all) => all.filter(({ name }) => name.includes(only));
-  const [cases, ofChannels] = [pick(socketCases(context.short)), pick(channelCases(context.short))];
+  const [cases, ofChannels] = [socketCases(context.short), channelCases(context.short)];
   for (const engine of context.engines) {
     for (const each of cases) await socketCase(context, engine, each, sockets);
     await channels(context, engine, ofChannels, channelRows);
   }
-  return [sockets.text(context.versionOf), channelRows.text(context.versionOf)].join('\n\n');
+  return [
+    'A server on loopback that means harm, and what a page sees of it. After each case a good server was talked to in the same page. “Tries again”: with backoff.',
+    '### ReconnectingWebSocket',
+    sockets.text(context.versionOf),
+    LIMITS,
+    '### Channel',
+    channelRows.text(context.versionOf),
+    '### Shown by tests',
+    table(['what', 'how it ends', 'shown by'], TESTS),
+  ].join('\n\n');
 }
