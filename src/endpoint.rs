@@ -30,22 +30,18 @@ impl RedactedUrl {
 
     fn shown(&self) -> String {
         let url = &*self.0;
-        // A password may hold a `?` or a `#` that was not escaped. Such a URL is invalid, and is shown in an error.
-        let authority = url.find("//").map_or(0, |at| at + 2);
-        let end = url.find(['?', '#']).unwrap_or(url.len());
-        if end > authority && url.rfind('@').is_some_and(|at| at > end) && has_password(split(url, authority).1) {
-            return format!("{}…", split(url, authority).0);
-        }
-        let (before, after) = url.split_at_checked(end).unwrap_or((url, ""));
-        let (scheme, rest) = before.find(':').map_or(("", before), |at| split(before, at + 1));
-        let (scheme, rest) = if is_scheme(scheme) { (scheme, rest) } else { ("", before) };
-        // A browser reads any number of slashes, of either kind and even none, before the authority; and user-info
-        // ends at the last `@` before the path. What comes before an `@` in a path is cut too: better too much.
+        let (scheme, rest) = url.find(':').map_or(("", url), |at| split(url, at + 1));
+        let (scheme, rest) = if is_scheme(scheme) { (scheme, rest) } else { ("", url) };
+        // A browser reads any number of slashes, of either kind and even none, before the authority.
         let slashes = rest.len() - rest.trim_start_matches(['/', '\\']).len();
         let (slashes, rest) = split(rest, slashes);
-        let rest = rest.rfind('@').map_or(rest, |at| split(rest, at + 1).1);
+        let (before, after) = split(rest, rest.find(['?', '#']).unwrap_or(rest.len()));
+        // A password may hold a `?` or a `#` that was not escaped. Such a URL is invalid, and is shown in an error.
+        let (before, after) = if after.contains('@') && has_password(rest) { ("…", "") } else { (before, after) };
+        // User-info ends at the last `@` before the path. What comes before an `@` in a path is cut too: better too much.
+        let before = before.rfind('@').map_or(before, |at| split(before, at + 1).1);
 
-        let mut shown: String = [scheme, slashes, rest].concat();
+        let mut shown: String = [scheme, slashes, before].concat();
         if let Some((at, _)) = shown.char_indices().nth(MAX_SHOWN) {
             shown.truncate(at);
             shown.push('…');
@@ -104,7 +100,8 @@ impl fmt::Debug for RedactedUrl {
     }
 }
 
-/// Why a list of subprotocols is not one that the [constructor] takes.
+/// Why a list of subprotocols is not one that the [constructor] takes. What is wrong is named by its place: it may be a token that must stay
+/// secret.
 ///
 /// [constructor]: https://websockets.spec.whatwg.org/#dom-websocket-websocket
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -112,18 +109,16 @@ impl fmt::Debug for RedactedUrl {
 pub enum InvalidProtocol {
     /// A subprotocol is empty, or has a character that is not of a `token`: U+0021 to U+007E without `()<>@,;:\"/[]?={}`
     /// (RFC 6455 §4.1, RFC 2616 §2.2).
-    #[error(
-        "the subprotocol {protocol:?} is no token: one or more of the characters ! to ~ without ()<>@,;:\\\"/[]?={{}}"
-    )]
+    #[error("subprotocol {place} is no token: one or more of the characters ! to ~ without ()<>@,;:\\\"/[]?={{}}")]
     NotAToken {
-        /// The subprotocol given.
-        protocol: String,
+        /// Its place in the list, from 1.
+        place: usize,
     },
     /// A subprotocol stands in the list twice.
-    #[error("the subprotocol {protocol:?} is given twice")]
+    #[error("subprotocol {place} is one that stands before it too")]
     Duplicate {
-        /// The subprotocol given.
-        protocol: String,
+        /// The place of the second one in the list, from 1.
+        place: usize,
     },
 }
 
@@ -134,13 +129,14 @@ pub(crate) fn join_protocols(protocols: &[&str]) -> Result<String, InvalidProtoc
 
 /// Adds one to such a list.
 pub(crate) fn add_protocol(list: &str, protocol: &str) -> Result<String, InvalidProtocol> {
-    let wrong = protocol.to_owned();
+    let earlier = || list.split(',').filter(|earlier| !earlier.is_empty());
+    let place = earlier().count() + 1;
     if !is_token(protocol) {
-        Err(InvalidProtocol::NotAToken { protocol: wrong })
+        Err(InvalidProtocol::NotAToken { place })
     } else if list.is_empty() {
-        Ok(wrong)
-    } else if list.split(',').any(|earlier| earlier == protocol) {
-        Err(InvalidProtocol::Duplicate { protocol: wrong })
+        Ok(protocol.to_owned())
+    } else if earlier().any(|earlier| earlier == protocol) {
+        Err(InvalidProtocol::Duplicate { place })
     } else {
         Ok([list, protocol].join(","))
     }
@@ -170,6 +166,7 @@ mod tests {
             ("ws://exa mple/?x", "ws://exa mple/?…"),
             ("wss://ann:s3c?ret@host/", "wss://…"),
             ("wss://ann:s3c#ret@host/x", "wss://…"),
+            ("wss:ann:s3c?ret@host//x", "wss:…"),
             ("wss://[::1]:80/?to=a@b", "wss://[::1]:80/?…"),
             ("wss://host:80?to=a@b", "wss://host:80?…"),
             ("wss://host/#a@b", "wss://host/#…"),
@@ -181,8 +178,11 @@ mod tests {
 
     #[test]
     fn a_long_url_is_shown_shortened() {
-        let shown = RedactedUrl::new(&format!("ws://example.com/{}", "é".repeat(10_000)));
-        assert_eq!(shown.shown().chars().count(), MAX_SHOWN + 1);
+        for url in
+            [format!("ws://example.com/{}", "é".repeat(10_000)), format!("{}//ann:s3c?ret@host", "é".repeat(10_000))]
+        {
+            assert!(RedactedUrl::new(&url).shown().chars().count() <= MAX_SHOWN + "…?…".len(), "{url:.30}");
+        }
     }
 
     proptest! {
@@ -207,8 +207,8 @@ mod tests {
         assert_eq!(join_protocols(&[]).as_deref(), Ok(""));
         assert_eq!(join_protocols(&["chat", "chat.v2", "Chat"]).as_deref(), Ok("chat,chat.v2,Chat"));
         for bad in ["", " ", "a b", "a,b", "é", "\u{7f}", "a\"", "(a)", "a/b", "{a}", "\0"] {
-            assert_eq!(join_protocols(&["ok", bad]), Err(InvalidProtocol::NotAToken { protocol: bad.into() }));
+            assert_eq!(join_protocols(&["ok", bad]), Err(InvalidProtocol::NotAToken { place: 2 }));
         }
-        assert_eq!(join_protocols(&["a", "b", "a"]), Err(InvalidProtocol::Duplicate { protocol: "a".into() }));
+        assert_eq!(join_protocols(&["a", "b", "a"]), Err(InvalidProtocol::Duplicate { place: 3 }));
     }
 }

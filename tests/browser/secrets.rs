@@ -99,7 +99,8 @@ async fn what_a_socket_and_a_channel_tell_and_trace_has_nothing_that_is_secret()
     tracing::subscriber::set_global_default(Log(AtomicU64::new(1))).unwrap();
     let secret = format!("{}?token={SECRET}", url("/nowhere"));
     let target = Target::new(secret.clone()).protocol(format!("token.{SECRET}"));
-    let config = Config { backoff: Backoff::List(vec![std::time::Duration::ZERO]), max_retries: Some(2), ..Config::default() };
+    let config =
+        Config { backoff: Backoff::List(vec![std::time::Duration::ZERO]), max_retries: Some(2), ..Config::default() };
     let builder = ReconnectingWebSocket::builder(target).config(config);
     check("a builder", &format!("{builder:?}"));
     let socket = builder.connect().unwrap();
