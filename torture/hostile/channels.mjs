@@ -128,7 +128,7 @@ export function channelCases(short) {
       kinds: POLLS,
       // The first time another one begins at once, and after that with the usual wait.
       holds: ({ late, events }) => late === null && count(events, 'lost') <= count(events, 'retry') + 1 && events.every(({ delayMs = WAIT }) => delayMs >= WAIT),
-      how: ({ events }) => `forgotten ${count(events, 'lost')} times, waits ${count(events, 'retry')} times`,
+      how: ({ events }) => `forgotten ${count(events, 'lost')} times, waited ${count(events, 'retry')} times`,
     }),
     clutter('an event stream with `retry: 999…`, an id of 1 MiB and 10,000 unknown fields', [`retry: ${'9'.repeat(400)}\nid: ${'i'.repeat(MIB)}\n${'field: value\n'.repeat(10_000)}\n`]),
     clutter(`an event stream with ${mib} MiB of comments`, [...repeated(':\n', mib)]),
