@@ -55,6 +55,12 @@ export class Exchange {
     return new Promise((resolve) => (this.socket.destroyed ? resolve() : this.socket.once('close', resolve)));
   }
 
+  /** Ends the connection once the client has answered: WebKit does not read a Close frame before the end of its connection. */
+  async answered() {
+    this.socket.once('data', () => this.end());
+    await this.gone;
+  }
+
   /** The head of an answer, which a page of any origin may read. */
   head(status, headers = {}) {
     const origin = this.headers.get('origin') ?? '*';
