@@ -8,16 +8,17 @@ const STEP = 20_000;
 /** How long a page may be too busy to answer beyond a step. */
 const BUSY = 100_000;
 
+// A driver's script may have a global of its own: what is to stay is the window's.
 const AWAIT = `
   const [ms, done] = arguments;
   const step = new Promise((resolve) => setTimeout(resolve, ms));
-  Promise.race([globalThis.running, step]).then((answer) => done(answer ?? null));
+  Promise.race([window.running, step]).then((answer) => done(answer ?? null));
 `;
 const BEGIN = `
   const [args, done] = arguments;
   if (globalThis.work) {
     const failed = (error) => ({ error: String(error?.stack || error), text: String(error) });
-    globalThis.running = globalThis.work(args).then((value) => ({ value }), failed);
+    window.running = globalThis.work(args).then((value) => ({ value }), failed);
     done(null);
   } else {
     done({ error: location.href + ' has no job' });

@@ -19,8 +19,11 @@ use crate::query::{BadParameter, Query};
 use crate::raw_socket::{ABORTS, Abort};
 use crate::reply::{Failure, json};
 
-/// The longest life of a link, in milliseconds: 10 minutes.
+/// How long a link lives, in milliseconds, unless it is told otherwise: 10 minutes.
 const LIFE_MS: u64 = 600_000;
+
+/// The longest life: five hours, for a soak.
+const MAX_LIFE_MS: u64 = 18_000_000;
 
 /// The longest delay, in milliseconds.
 const MAX_DELAY_MS: u64 = 60_000;
@@ -35,7 +38,7 @@ const COMMANDS: &str = "freeze, hang, thaw, cut, stop, start, delay, limit, drop
 pub(crate) async fn open(State(app): State<App>, parts: Parts) -> Result<Response, Failure> {
     let mut query = Query::parse(&parts)?;
     let port = query.number("port", 0, 0..=u64::from(u16::MAX))?;
-    let life = Duration::from_millis(query.number("life_ms", LIFE_MS, 1..=LIFE_MS)?);
+    let life = Duration::from_millis(query.number("life_ms", LIFE_MS, 1..=MAX_LIFE_MS)?);
     query.finish()?;
     let link = app.links.open(&app, u16::try_from(port).unwrap_or_default(), life).await?;
     Ok(json(&json!({ "id": link.id.to_string(), "port": link.port.number })))
