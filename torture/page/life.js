@@ -191,7 +191,7 @@ class OneChannel {
     const all = async () => (await asked(this.#dev)).offset === this.#offset;
     await settled(() => `the last message, after ${this.#offset}; it is ${channel.phase}`, all);
     const state = await asked(this.#dev);
-    const { close: ends, ...counts } = this.#counts;
+    const told = { ...this.#counts };
     channel.close();
     await channel.closed;
     const sum = (is) => this.#ups.count(this.#sent, is) + this.#downs.count(this.#most * 4, is);
@@ -206,8 +206,7 @@ class OneChannel {
       outOfOrder: this.#gaps + this.#ups.outOfOrder + this.#downs.outOfOrder,
       repeatedHere: channel.repeated,
       repeatedThere: state.repeated,
-      ends,
-      ...counts,
+      told,
     };
   }
 }

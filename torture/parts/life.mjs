@@ -24,8 +24,8 @@ export async function run(context) {
     const { fates } = socket;
     const gone = fates.dropped + fates.expired + fates.failed;
     sockets.push([NAMES[engine], socket.connections, socket.sent, socket.arrived, fates.unknown, gone, socket.lost, socket.doubled, socket.outOfOrder, socket.pushed, socket.pushedTwice + socket.pushedOutOfOrder]);
-    const { sent, accepted, published, delivered, lost, doubled, outOfOrder, moved, steppeddown, repeatedThere } = channel;
-    channels.push([NAMES[engine], channel.open, moved + steppeddown, sent, accepted, published, delivered, lost, doubled, outOfOrder, repeatedThere]);
+    const { sent, accepted, published, delivered, lost, doubled, outOfOrder, told, repeatedThere } = channel;
+    channels.push([NAMES[engine], told.open, told.moved + told.steppeddown, sent, accepted, published, delivered, lost, doubled, outOfOrder, repeatedThere]);
     faults.push(`${NAMES[engine]}: ${Object.entries(disturbed).map(([fault, times]) => `${times} × ${fault}`).join(', ')}`);
     if (heap) faults.push(`Chromium’s heap: ${(heap.before / KIB).toFixed(0)} KiB once both were open, ${(heap.after / KIB).toFixed(0)} KiB in the end`);
   }
@@ -96,9 +96,9 @@ function judge({ check }, engine, socket, channel, heap) {
   check(`${engine}: no news came twice, or out of order`, socket.pushedTwice === 0 && socket.pushedOutOfOrder === 0, all);
   check(`${engine}: the socket ends cleanly`, socket.wasClean, all);
   const every = JSON.stringify(channel);
-  check(`${engine}: the Channel came back again and again`, channel.open > 3 && channel.sent > 100 && channel.ends === 0, every);
+  check(`${engine}: the Channel came back again and again`, channel.told.open > 3 && channel.sent > 100 && channel.told.close === 0, every);
   check(`${engine}: each message of the Channel was accepted once`, channel.accepted === channel.sent && channel.atServer === channel.sent, every);
-  check(`${engine}: each that was published was delivered once, in order`, channel.lost === 0 && channel.doubled === 0 && channel.outOfOrder === 0 && channel.missed === 0, every);
+  check(`${engine}: each that was published was delivered once, in order`, channel.lost === 0 && channel.doubled === 0 && channel.outOfOrder === 0 && channel.told.missed === 0, every);
   if (heap) {
     check(`${engine}: the heap grows by ${MOST / KIB} KiB at the most`, heap.after - heap.before <= MOST, `${heap.before} → ${heap.after}`);
     check(`${engine}: wasm memory does not grow`, heap.wasm <= 0, `${heap.wasm}`);
