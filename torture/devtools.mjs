@@ -1,18 +1,30 @@
 // Chromium by its debugging protocol, for what no driver tells: heaps, listeners, nodes, the module's memory.
 import { Page, launch } from '../benches/browser/runner/devtools.mjs';
 
-/** Gives `use` a page with this job, and ends the browser after it. `use` may take so many milliseconds. */
-export async function inChromium({ chromium, server }, job, limit, use) {
+/** Gives `use` a page with this job, in a browser of its own. `use` may take so many milliseconds. */
+export function inChromium(context, job, limit, use) {
+  return withChromium(context, (open) => open(job, limit, use));
+}
+
+/** Gives `use` what opens pages of one browser, one after the other: each has a process of its own, and its job. */
+export async function withChromium({ chromium, server }, use) {
   const browser = await launch(chromium);
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${job} takes longer than ${limit / 1000} s`)), limit);
-  });
-  try {
+  const open = async (job, limit, look) => {
+    let timer;
+    const late = new Promise((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`${job} takes longer than ${limit / 1000} s`)), limit);
+    });
     const page = await Page.open(browser, `${server}/torture.html?job=${job}`);
-    return await Promise.race([use(new Observed(page)), late]);
+    try {
+      return await Promise.race([look(new Observed(page)), late]);
+    } finally {
+      clearTimeout(timer);
+      await page.close();
+    }
+  };
+  try {
+    return await use(open);
   } finally {
-    clearTimeout(timer);
     await browser.close();
   }
 }

@@ -31,7 +31,7 @@ function outcome(socket) {
 }
 
 /** WebKit lets those that it has no room for wait: for them the attempt's own end is the one that is told. */
-const connectTimeoutMs = 4000;
+const connectTimeoutMs = 3000;
 
 /** `count` at once, which have to work; then more, until the browser has no room; one of these waits until there is some. */
 async function atOnce({ count, more }) {

@@ -82,8 +82,13 @@ function anew() {
 async function channel(kind) {
   const topic = new Topic();
   const one = new Channel(topic.url, { transports: [kind], backoff: NOW, remember: false, blockedAfter: 1_000_000, pollEveryMs: 10, stableAfterMs: 0 });
-  // A poll that is dropped is asked again; the end of a connection is told with the next one.
-  const pace = new Pace(() => topic.order(kind.includes('poll') ? 'end?code=1012' : 'drop?how=reset'));
+  // A poll that is dropped is asked again, and between two there is none to end: one is answered with what is no frame.
+  const lose = async () => {
+    if (!kind.includes('poll')) return topic.order('drop?how=reset');
+    await topic.order('fault?transport=poll&what=malformed');
+    return topic.order('publish?text=spoilt');
+  };
+  const pace = new Pace(lose);
   one.onmessage = () => {};
   one.onfate = () => pace.works();
   await one.opened;
