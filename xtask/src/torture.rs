@@ -34,7 +34,7 @@ pub(crate) struct Wanted {
 
 /// What CI runs; without a seed faults are drawn anew.
 pub(crate) fn short(setup: &mut Setup, seed: Option<u32>) -> Result<Tally> {
-    run(setup, &Wanted { short: true, seed, engines: Vec::new(), parts: Vec::new() })
+    run(setup, &Wanted { short: true, seed, minutes: None, engines: Vec::new(), parts: Vec::new() })
 }
 
 /// Builds the package and the server, and runs the parts; unless it is a short run, they write docs/reliability.md.
