@@ -100,6 +100,9 @@ pub(crate) enum Command {
         /// Makes the same faults come again at the same places; the run says its own
         #[arg(long)]
         seed: Option<u32>,
+        /// How long the soak of the part `life` lasts; without it 5 minutes, in the short form 1
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=240))]
+        minutes: Option<u32>,
         /// The engines to run in; without one: all three
         #[arg(long = "engine", value_enum, value_name = "ENGINE")]
         engines: Vec<Engine>,

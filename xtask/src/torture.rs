@@ -24,6 +24,8 @@ pub(crate) struct Wanted {
     pub(crate) short: bool,
     /// Of the faults; none: a random one.
     pub(crate) seed: Option<u32>,
+    /// Of the soak.
+    pub(crate) minutes: Option<u32>,
     /// None: all of them.
     pub(crate) engines: Vec<Engine>,
     /// None: all of them.
@@ -32,7 +34,7 @@ pub(crate) struct Wanted {
 
 /// What CI runs; without a seed faults are drawn anew.
 pub(crate) fn short(setup: &mut Setup, seed: Option<u32>) -> Result<Tally> {
-    run(setup, &Wanted { short: true, seed, engines: Vec::new(), parts: Vec::new() })
+    run(setup, &Wanted { short: true, seed, minutes: None, engines: Vec::new(), parts: Vec::new() })
 }
 
 /// Builds the package and the server, and runs the parts; unless it is a short run, they write docs/reliability.md.
@@ -53,6 +55,7 @@ pub(crate) fn run(setup: &mut Setup, wanted: &Wanted) -> Result<Tally> {
     let mut node = starts.with_display(toolbox, "node")?;
     node.arg(project.root.join("torture/run.mjs")).args(wanted.short.then_some("--short"));
     node.args(wanted.seed.map(|seed| format!("--seed={seed}")));
+    node.args(wanted.minutes.map(|minutes| format!("--minutes={minutes}")));
     node.args(engines.iter().map(|engine| format!("--engine={}", engine.name()))).args(&wanted.parts);
     node.env("TAUTLINE_URL", format!("http://{}", server.address)).env("TAUTLINE_SERVER", &program);
     node.env("TAUTLINE_WORK", project.target.join("torture"));
