@@ -30,22 +30,18 @@ impl RedactedUrl {
 
     fn shown(&self) -> String {
         let url = &*self.0;
-        // A password may hold a `?` or a `#` that was not escaped. Such a URL is invalid, and is shown in an error.
-        let authority = url.find("//").map_or(0, |at| at + 2);
-        let end = url.find(['?', '#']).unwrap_or(url.len());
-        if end > authority && url.rfind('@').is_some_and(|at| at > end) && has_password(split(url, authority).1) {
-            return format!("{}…", split(url, authority).0);
-        }
-        let (before, after) = url.split_at_checked(end).unwrap_or((url, ""));
-        let (scheme, rest) = before.find(':').map_or(("", before), |at| split(before, at + 1));
-        let (scheme, rest) = if is_scheme(scheme) { (scheme, rest) } else { ("", before) };
-        // A browser reads any number of slashes, of either kind and even none, before the authority; and user-info
-        // ends at the last `@` before the path. What comes before an `@` in a path is cut too: better too much.
+        let (scheme, rest) = url.find(':').map_or(("", url), |at| split(url, at + 1));
+        let (scheme, rest) = if is_scheme(scheme) { (scheme, rest) } else { ("", url) };
+        // A browser reads any number of slashes, of either kind and even none, before the authority.
         let slashes = rest.len() - rest.trim_start_matches(['/', '\\']).len();
         let (slashes, rest) = split(rest, slashes);
-        let rest = rest.rfind('@').map_or(rest, |at| split(rest, at + 1).1);
+        let (before, after) = split(rest, rest.find(['?', '#']).unwrap_or(rest.len()));
+        // A password may hold a `?` or a `#` that was not escaped. Such a URL is invalid, and is shown in an error.
+        let (before, after) = if after.contains('@') && has_password(rest) { ("…", "") } else { (before, after) };
+        // User-info ends at the last `@` before the path. What comes before an `@` in a path is cut too: better too much.
+        let before = before.rfind('@').map_or(before, |at| split(before, at + 1).1);
 
-        let mut shown: String = [scheme, slashes, rest].concat();
+        let mut shown: String = [scheme, slashes, before].concat();
         if let Some((at, _)) = shown.char_indices().nth(MAX_SHOWN) {
             shown.truncate(at);
             shown.push('…');
@@ -170,6 +166,7 @@ mod tests {
             ("ws://exa mple/?x", "ws://exa mple/?…"),
             ("wss://ann:s3c?ret@host/", "wss://…"),
             ("wss://ann:s3c#ret@host/x", "wss://…"),
+            ("wss:ann:s3c?ret@host//x", "wss:…"),
             ("wss://[::1]:80/?to=a@b", "wss://[::1]:80/?…"),
             ("wss://host:80?to=a@b", "wss://host:80?…"),
             ("wss://host/#a@b", "wss://host/#…"),
@@ -181,8 +178,11 @@ mod tests {
 
     #[test]
     fn a_long_url_is_shown_shortened() {
-        let shown = RedactedUrl::new(&format!("ws://example.com/{}", "é".repeat(10_000)));
-        assert_eq!(shown.shown().chars().count(), MAX_SHOWN + 1);
+        for url in
+            [format!("ws://example.com/{}", "é".repeat(10_000)), format!("{}//ann:s3c?ret@host", "é".repeat(10_000))]
+        {
+            assert!(RedactedUrl::new(&url).shown().chars().count() <= MAX_SHOWN + "…?…".len(), "{url:.30}");
+        }
     }
 
     proptest! {

@@ -29,6 +29,8 @@ export interface PushOptions {
   frames?: boolean;
   /** For how many milliseconds an answer may not begin, or say nothing. Default: 10,000. */
   timeout?: number;
+  /** For how many milliseconds it may take to open. Default: `timeout`. */
+  opening?: number;
   limits?: PushLimits;
 }
 

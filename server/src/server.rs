@@ -115,11 +115,16 @@ impl Server {
         matches!(&self.second, Some(Err(error)) if error.kind() == io::ErrorKind::AddrInUse)
     }
 
+    /// What answers the requests, to be called without a connection: by tests, and by fuzzers. It neither sweeps nor ends.
+    pub fn router(&self) -> Router {
+        routes::router(self.app.clone())
+    }
+
     /// Serves until `shutdown` is ready. Then it stops listening, tells open WebSockets (1001), and drops what is still open a second
     /// later.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         let acceptor = Acceptor {
-            router: routes::router(self.app.clone()),
+            router: self.router(),
             app: self.app.clone(),
             places: Arc::new(Semaphore::new(self.max_connections)),
             max_connections: self.max_connections,

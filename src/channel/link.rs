@@ -37,6 +37,7 @@ pub(super) struct Link {
     remembers: bool,
     wait: u32,
     every: u32,
+    opening: u32,
     machine: RefCell<Machine<Message>>,
     wires: Slot<Table<PipeId, Rc<Transport>>>,
     probe: Slot<Option<(PipeId, Task)>>,
@@ -68,6 +69,7 @@ impl Link {
     ) -> Rc<Self> {
         let remembered = if remembers { memory::recall(&url).and_then(|name| Kind::from_name(&name)) } else { None };
         let (wait, every) = (held_millis(config.poll_wait), timer_millis(config.poll_every));
+        let opening = timer_millis(config.longest_attempt());
         let mut machine = Machine::new(config, seed(), remembered, memory::secret);
         if let Some(start) = start {
             machine.start_at(start);
@@ -78,6 +80,7 @@ impl Link {
             remembers,
             wait,
             every,
+            opening,
             machine: RefCell::new(machine),
             wires: Slot::default(),
             probe: Slot::default(),
@@ -169,6 +172,7 @@ impl Link {
             wait: self.wait,
             every: self.every,
             rate: false,
+            opening: self.opening,
         };
         match Connection::push(&self.current_url(), &with) {
             Ok(connection) => {

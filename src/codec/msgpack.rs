@@ -73,4 +73,22 @@ mod tests {
             assert!(MessagePack.decode::<serde_json::Value>(MessageRef::Binary(bad)).is_err(), "{:.20?}", bad);
         }
     }
+
+    #[test]
+    fn a_text_message_is_of_the_wrong_kind() {
+        let error = MessagePack.decode::<u8>(MessageRef::Text("1")).unwrap_err();
+        assert_eq!(error.to_string(), "MessagePack comes in Binary messages, and this one is Text");
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_written_is_an_error_that_names_the_place() {
+        struct Shy;
+        impl Serialize for Shy {
+            fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+                Err(serde::ser::Error::custom("not today"))
+            }
+        }
+        let error = MessagePack.encode(&BTreeMap::from([("a", [Shy])])).unwrap_err();
+        assert_eq!((error.path.as_str(), error.reason.as_str()), ("a[0]", "not today"));
+    }
 }

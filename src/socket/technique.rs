@@ -67,7 +67,7 @@ impl WebSocket {
             Technique::PollingAtRate { every } => (5, every, true),
         };
         let (wait, every) = (held_millis(time), timer_millis(time));
-        let opening = Opening { kind, session: "", begin: true, position: None, wait, every, rate };
+        let opening = Opening { kind, session: "", begin: true, position: None, wait, every, rate, opening: 0 };
         Ok(Self::first_handle(Connection::push(url, &opening)?))
     }
 }

@@ -60,6 +60,8 @@ pub(crate) struct Opening<'a> {
     pub(crate) every: u32,
     /// Whether polls are made at a fixed rate, rather than after the last answer.
     pub(crate) rate: bool,
+    /// How long it may take to open, in milliseconds; 0 for as long as anything else.
+    pub(crate) opening: u32,
 }
 
 /// How long a poll may be held, in milliseconds: an hour at most.

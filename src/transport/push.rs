@@ -13,8 +13,17 @@ extern "C" {
     type Opener;
 
     #[wasm_bindgen(constructor)]
-    fn new(kind: u8, session: &str, begin: bool, epoch: &str, after: f64, wait: u32, every: u32, fixed: &str)
-    -> Opener;
+    fn new(
+        kind: u8,
+        session: &str,
+        begin: bool,
+        epoch: &str,
+        after: f64,
+        wait: u32,
+        every: u32,
+        fixed: &str,
+        opening: u32,
+    ) -> Opener;
 }
 
 impl Connection {
@@ -24,7 +33,7 @@ impl Connection {
         // Offsets are at most 2^53 - 1.
         let fixed = if with.rate { "rate" } else { "delay" };
         let (kind, session, begin) = (with.kind, with.session, with.begin);
-        let opener = Opener::new(kind, session, begin, epoch, after as f64, with.wait, with.every, fixed);
+        let opener = Opener::new(kind, session, begin, epoch, after as f64, with.wait, with.every, fixed, with.opening);
         Self::made(Receiver::opened(url, "", &opener), url)
     }
 }

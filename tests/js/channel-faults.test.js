@@ -1,7 +1,7 @@
 // What the server may do wrong: the Channel says what it was, comes back, and misses nothing.
 import { expect } from './chai/index.js';
 import { Course, KINDS, Topic, closeChannels, counted, open, publish, take } from './channel-support.js';
-import { engine, within } from './support.js';
+import { engine, next, within } from './support.js';
 
 const FAULTS = ['malformed', 'jump', 'no_hello', 'repeat', 'cut', 'type', 'status&status=500', 'huge&bytes=20000000'];
 
@@ -65,6 +65,19 @@ describe('the Channel and a server that is wrong', () => {
       }
     });
   }
+
+  it('waits for a server that takes more than ten seconds over its first answer, where connectTimeoutMs lets it', async () => {
+    // Of WebSockets Firefox connects one at a time; and theirs is the browser's own time.
+    const kinds = KINDS.filter((kind) => counted(kind) !== 'websocket');
+    const firsts = kinds.map(async (kind) => {
+      const topic = new Topic();
+      await topic.order(`fault?transport=${counted(kind)}&what=late&ms=10500`);
+      const channel = open(topic.url, { transports: [kind], connectTimeoutMs: 15_000 });
+      const first = await Promise.race(['open', 'lost', 'close'].map((type) => next(channel, type)));
+      return `${kind}: ${first.type}`;
+    });
+    expect(await Promise.all(firsts)).to.deep.equal(kinds.map((kind) => `${kind}: open`));
+  });
 
   it('gives up a connection that brings a frame of 100 MiB, and goes on with another', async () => {
     const topic = new Topic();

@@ -44,6 +44,12 @@ for (const kind of kinds) {
       expect(performance.now() - begun).to.be.within(280, 5000);
     });
 
+    it('answers late, and is waited for as long as it may take to open', async () => {
+      await channel.order(`fault?transport=${counted}&what=late&ms=600`);
+      const pipe = make(channel.url, { timeout: 200, opening: 20_000 });
+      expect((await next(pipe, 'open')).type).to.equal('open');
+    });
+
     it('answers with a page', async () => {
       const { code, reason } = await end('what=type');
       expect(code, reason).to.equal(isBlind(kind) ? 1006 : 4400);

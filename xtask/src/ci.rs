@@ -12,6 +12,7 @@ use crate::setup::{Need, Setup};
 use crate::sim;
 use crate::tally::Tally;
 use crate::test::{self, Engine};
+use crate::torture;
 
 /// One stage: what it does, and how many seconds it should take at most on a small machine.
 struct Stage {
@@ -35,6 +36,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "clippy", budget: 240, run: |setup| check(setup, Check::Clippy) },
     Stage { name: "doc", budget: 120, run: |setup| check(setup, Check::Doc) },
     Stage { name: "deny", budget: 150, run: |setup| check(setup, Check::Deny) },
+    Stage { name: "npm audit", budget: 60, run: |setup| check(setup, Check::Audit) },
     Stage { name: "native tests", budget: 300, run: |setup| test::native(setup, None).map(Outcome::Tests) },
     Stage {
         name: "storm",
@@ -44,7 +46,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "chrome tests", budget: 300, run: |setup| browser(setup, Engine::Chrome) },
     Stage { name: "firefox tests", budget: 300, run: |setup| browser(setup, Engine::Firefox) },
     Stage { name: "webkit tests", budget: 180, run: |setup| browser(setup, Engine::Webkit) },
-    Stage { name: "js tests", budget: 240, run: |setup| test::js(setup, Engine::ALL, None).map(Outcome::Tests) },
+    Stage { name: "js tests", budget: 480, run: |setup| test::js(setup, Engine::ALL, None).map(Outcome::Tests) },
     Stage { name: "e2e tests", budget: 300, run: |setup| test::end_to_end(setup, None).map(Outcome::Tests) },
     Stage {
         name: "packaging",
@@ -53,6 +55,8 @@ const STAGES: &[Stage] = &[
     },
     Stage { name: "examples", budget: 420, run: |setup| test::examples(setup).map(Outcome::Tests) },
     Stage { name: "sizes", budget: 120, run: |setup| bench::check_sizes(setup).map(|()| Outcome::Good(String::new())) },
+    // The same faults each time: others are drawn by `--full`, and by hand.
+    Stage { name: "torture", budget: 600, run: |setup| torture::short(setup, Some(7)).map(Outcome::Tests) },
     Stage { name: "npm package", budget: 300, run: |setup| test::package(setup, None).map(Outcome::Tests) },
 ];
 
@@ -64,7 +68,12 @@ const FULL: &[Stage] = &[
         budget: 420,
         run: |setup| test::shared_memory(setup, Engine::Chrome).map(Outcome::Tests),
     },
-    Stage { name: "fuzz", budget: 600, run: |setup| fuzz::all(setup, 60).map(|()| Outcome::Good(String::new())) },
+    Stage { name: "torture, drawn", budget: 600, run: |setup| torture::short(setup, None).map(Outcome::Tests) },
+    Stage {
+        name: "fuzz",
+        budget: 600,
+        run: |setup| fuzz::run(setup, "all", 60).map(|()| Outcome::Good(String::new())),
+    },
 ];
 
 /// Runs the stages one after the other; `false` means that one failed.

@@ -63,13 +63,15 @@ pub(crate) enum Command {
     },
     /// Fuzzes, with the checks of the property tests
     Fuzz {
-        /// The target: a file of `fuzz/fuzz_targets`
-        #[arg(default_value = "machine", value_parser = fuzz::TARGETS)]
+        /// The target: a file of `fuzz/fuzz_targets`, or all of them
+        #[arg(default_value = "machine", value_parser = fuzz::names())]
         target: String,
         /// For how long
         #[arg(long, default_value_t = 60)]
         seconds: u32,
     },
+    /// Measures how much of the native code the native tests run
+    Coverage,
     /// Measures, side by side with plain JavaScript and the peers
     Bench {
         /// What to measure
@@ -106,7 +108,7 @@ pub(crate) enum Command {
     },
     /// Runs everything, goes on after a failure, and prints a table at the end
     Ci {
-        /// Adds the runs of wasm-pack's own commands, the browser tests with shared memory, and a minute of fuzzing
+        /// Adds the runs of wasm-pack's own commands, the browser tests with shared memory, the torture with faults drawn anew, and a minute of fuzzing
         #[arg(long)]
         full: bool,
     },
@@ -201,4 +203,6 @@ pub(crate) enum Check {
     Doc,
     /// Licences, sources, duplicates and advisories of the dependencies
     Deny,
+    /// Vulnerabilities that are known of the npm packages
+    Audit,
 }

@@ -9,19 +9,31 @@ use crate::process;
 use crate::setup::{Need, Setup};
 
 /// The targets, each a file of `fuzz/fuzz_targets`.
-pub(crate) const TARGETS: [&str; 3] = ["machine", "channel_wire", "channel_machine"];
+const TARGETS: [&str; 7] =
+    ["machine", "channel_machine", "channel_server", "channel_wire", "json", "msgpack", "values"];
+
+/// In the place of a target: all of them, one after the other.
+const ALL: &str = "all";
 
 /// The longest input: a byte of configuration, and 200 operations of 4 bytes.
 const MAX_LENGTH: u32 = 801;
 
-/// Runs all targets, each for so many seconds.
-pub(crate) fn all(setup: &mut Setup, seconds: u32) -> Result<()> {
-    TARGETS.into_iter().try_for_each(|target| run(setup, target, seconds))
+/// What the command line takes.
+pub(crate) fn names() -> Vec<&'static str> {
+    TARGETS.into_iter().chain([ALL]).collect()
 }
 
-/// Runs one target for so many seconds. What it finds is kept in `fuzz/artifacts`, which is not committed; what it learns in
-/// `target/fuzz-corpus`.
+/// Runs one target, or all of them, each for so many seconds.
 pub(crate) fn run(setup: &mut Setup, target: &str, seconds: u32) -> Result<()> {
+    match target {
+        ALL => TARGETS.into_iter().try_for_each(|target| one(setup, target, seconds)),
+        target => one(setup, target, seconds),
+    }
+}
+
+/// Runs one target for so many seconds, over what is committed for it and what was learned before. What it finds is kept in `fuzz/artifacts`, which is not committed; what it learns in
+/// `target/fuzz-corpus`.
+fn one(setup: &mut Setup, target: &str, seconds: u32) -> Result<()> {
     let toolbox = setup.ensure(&[Need::CargoFuzz])?;
     let learned = toolbox.project.target.join("fuzz-corpus").join(target);
     fs::create_dir_all(&learned).with_context(|| format!("cannot make {}", learned.display()))?;

@@ -14,7 +14,7 @@ use crate::toolbox::{Toolbox, WasmToolchain};
 
 /// Runs one check, or all; goes on after a failure.
 pub(crate) fn run(setup: &mut Setup, check: Option<Check>) -> Result<()> {
-    let all = [Check::Fmt, Check::Clippy, Check::Doc, Check::Deny];
+    let all = [Check::Fmt, Check::Clippy, Check::Doc, Check::Deny, Check::Audit];
     let checks = check.map_or(all.to_vec(), |check| vec![check]);
     let mut failures = Vec::new();
     let mut lines = Vec::new();
@@ -58,6 +58,7 @@ pub(crate) fn one(setup: &mut Setup, check: Check) -> Result<String> {
             run_all(doc(toolbox)?)?;
         }
         Check::Deny => return deny::run(setup),
+        Check::Audit => return deny::audit(setup),
     }
     Ok(String::new())
 }

@@ -5,6 +5,7 @@ mod build;
 mod cargo;
 mod ci;
 mod cli;
+mod coverage;
 mod deny;
 mod fuzz;
 mod lint;
@@ -68,6 +69,7 @@ fn run(command: Command) -> anyhow::Result<bool> {
         Command::Lint { check } => lint::run(&mut setup, check).map(|()| true),
         Command::Sim { args } => sim::run(setup.toolbox(), &args).map(|()| true),
         Command::Fuzz { target, seconds } => fuzz::run(&mut setup, &target, seconds).map(|()| true),
+        Command::Coverage => coverage::run(&mut setup).map(|()| true),
         Command::Bench { part, args } => bench::run(&mut setup, part, &args),
         Command::Wpt { classes, verbose, only } => wpt::run(&mut setup, &classes, &only, verbose),
         Command::Torture { short, seed, engines, parts } => {

@@ -134,17 +134,28 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 
 /// Runs `command` and returns its output; an error has what matters of what it wrote to stderr.
 pub(crate) fn capture(command: &mut Command, limit: Duration) -> Result<String> {
+    let (name, status, output, errors) = read_both(command, limit)?;
+    if !status.success() {
+        bail!("{name} failed ({status}): {}", gist(&errors));
+    }
+    Ok(output)
+}
+
+/// Runs `command` and returns its output, however it ends.
+pub(crate) fn output(command: &mut Command, limit: Duration) -> Result<String> {
+    read_both(command, limit).map(|(_, _, output, _)| output)
+}
+
+/// Its name, how it ended, its output and its errors.
+fn read_both(command: &mut Command, limit: Duration) -> Result<(String, ExitStatus, String, String)> {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let (mut job, output, errors) = Job::start_with_pipes(command)?;
     let read = |mut pipe: Option<Box<dyn Read + Send>>| thread::spawn(move || read_all(pipe.as_mut()));
     let output = read(output.map(|pipe| Box::new(pipe) as _));
     let errors = read(errors.map(|pipe| Box::new(pipe) as _));
     let status = job.wait(Some(limit))?;
-    if !status.success() {
-        let errors = errors.join().unwrap_or_default();
-        bail!("{} failed ({status}): {}", job.name, gist(&errors));
-    }
-    Ok(output.join().unwrap_or_default())
+    let [output, errors] = [output, errors].map(|text| text.join().unwrap_or_default());
+    Ok((job.name.clone(), status, output, errors))
 }
 
 /// Runs `command`, echoes each line of its output and hands it to `on_line`.

@@ -30,6 +30,11 @@ pub(crate) struct Wanted {
     pub(crate) parts: Vec<String>,
 }
 
+/// What CI runs; without a seed faults are drawn anew.
+pub(crate) fn short(setup: &mut Setup, seed: Option<u32>) -> Result<Tally> {
+    run(setup, &Wanted { short: true, seed, engines: Vec::new(), parts: Vec::new() })
+}
+
 /// Builds the package and the server, and runs the parts; unless it is a short run, they write docs/reliability.md.
 pub(crate) fn run(setup: &mut Setup, wanted: &Wanted) -> Result<Tally> {
     let engines = if wanted.engines.is_empty() { Engine::ALL } else { &wanted.engines };

@@ -14,6 +14,8 @@ pub(crate) const GECKODRIVER: &str = "0.37.1";
 pub(crate) const CARGO_DENY: &str = "0.20.2";
 /// cargo-fuzz, which builds and runs the fuzz targets.
 pub(crate) const CARGO_FUZZ: &str = "0.13.2";
+/// cargo-tarpaulin, which measures coverage.
+pub(crate) const CARGO_TARPAULIN: &str = "0.37.5";
 /// The oldest cargo-deny that reads our deny.toml.
 pub(crate) const CARGO_DENY_OLDEST: &str = "0.18.0";
 /// The npm package binaryen, which has wasm-opt.

@@ -12,7 +12,7 @@ use crate::machine::{Instant, Payload};
 pub(super) enum Sequel {
     /// It would end the same way.
     Never,
-    /// The server has no room.
+    /// The server has no room, or has sent everybody away.
     Later,
     /// The usual wait.
     Retry,
@@ -25,7 +25,7 @@ impl Sequel {
         match code {
             4401 | 4403 | 4404 => Self::Never,
             4400 | 4413 if told => Self::Never,
-            1013 | 4429 => Self::Later,
+            1001 | 1012 | 1013 | 4429 => Self::Later,
             _ => Self::Retry,
         }
     }

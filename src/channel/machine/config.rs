@@ -108,6 +108,13 @@ pub struct Config {
     pub poll_every: Duration,
 }
 
+impl Config {
+    /// The most that an attempt may take, and so much more that it is the machine that gives it up.
+    pub(crate) fn longest_attempt(&self) -> Duration {
+        self.connect_timeout.saturating_mul(3).saturating_add(Duration::from_secs(1))
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {

@@ -88,7 +88,9 @@ function names(options, known, where) {
   }
 }
 
-const COMMON = ['session', 'begin', 'epoch', 'after', 'lastEventId', 'frames', 'timeout', 'limits'];
+const COMMON = ['session', 'begin', 'epoch', 'after', 'lastEventId', 'frames', 'timeout', 'opening', 'limits'];
+/** How long anything may take, in milliseconds. */
+const TIMEOUT = 10_000;
 const LIMITS = ['frame', 'answer', 'messages', 'bytes'];
 
 /** The options that all transports have; `own` are the names of this one's. */
@@ -103,7 +105,8 @@ export function settings(options, own) {
     // One that the server does not know begins here, unless it is to go on.
     begins: options.begin ?? true,
     isRaw: Boolean(frames),
-    timeout: numeric(options, 'timeout', 10_000, 1),
+    timeout: numeric(options, 'timeout', TIMEOUT, 1),
+    opening: numeric(options, 'opening', options.timeout ?? TIMEOUT, 1),
     frame: numeric(limits, 'frame', 16 * MIB, 1),
     answer: numeric(limits, 'answer', 32 * MIB, 1),
     messages: numeric(limits, 'messages', 1000, 1),

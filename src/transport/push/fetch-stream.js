@@ -29,7 +29,7 @@ class Driver extends HttpDriver {
 
   async #receive() {
     const { link } = this;
-    const { isRaw, frame, timeout } = link.settings;
+    const { isRaw, frame, opening } = link.settings;
     const answer = link.answer();
     const events = [];
     // In base64 a frame is larger by a third; `data:` stands before it.
@@ -47,7 +47,7 @@ class Driver extends HttpDriver {
       // Where comments are not told to the application, beats that it is to see are events.
       url: link.query(isRaw ? { tl_beat: 'event' } : {}),
       headers: { accept: TYPE },
-      begin: timeout,
+      begin: opening,
       type: TYPE,
       limit: Infinity,
       async take(bytes) {

@@ -19,19 +19,20 @@ function webSocket(url, { session, begin, epoch, after }) {
 }
 
 /** Opens a transport by the number of its kind. `more` goes to those that have such options. */
-export function openTransport(kind, url, options, { wait, every, fixed }, { headers, credentials } = {}) {
+export function openTransport(kind, url, options, { wait, every, fixed, opening }, { headers, credentials } = {}) {
+  const common = { ...options, opening };
   switch (kind) {
     case WEB_SOCKET:
       return webSocket(url, options);
     case WEB_SOCKET_STREAM:
-      return new StreamedWebSocket(url, options);
+      return new StreamedWebSocket(url, common);
     case EVENT_STREAM:
-      return new EventStream(url, { ...options, credentials });
+      return new EventStream(url, { ...common, credentials });
     case FETCH_STREAM:
-      return new FetchStream(url, { ...options, headers, credentials });
+      return new FetchStream(url, { ...common, headers, credentials });
     case LONG_POLLING:
-      return new LongPolling(url, { ...options, headers, credentials, wait });
+      return new LongPolling(url, { ...common, headers, credentials, wait });
     default:
-      return new Polling(url, { ...options, headers, credentials, every, fixed });
+      return new Polling(url, { ...common, headers, credentials, every, fixed });
   }
 }

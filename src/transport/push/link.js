@@ -129,7 +129,7 @@ export class Link {
 
   /** Waits for the first hello, and no longer. */
   await() {
-    this.#silence.set(this.settings.timeout);
+    this.#silence.set(this.settings.opening);
   }
 
   /** Something came: where the server beats, silence has an end. */

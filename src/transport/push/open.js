@@ -16,11 +16,11 @@ export class Opener {
   #waits;
 
   // Used alone it has no session of the caller's. `epoch` is empty where there is none.
-  constructor(kind, session, begin, epoch, after, wait, every, fixed) {
+  constructor(kind, session, begin, epoch, after, wait, every, fixed, opening) {
     this.#kind = kind;
     const start = epoch === '' ? {} : { epoch, after };
     this.#options = session === '' ? {} : { session, begin, frames: true, ...start };
-    this.#waits = { wait, every, fixed };
+    this.#waits = { wait, every, fixed, opening: opening || undefined };
   }
 
   open(url) {

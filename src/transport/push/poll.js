@@ -1,14 +1,15 @@
 // One poll: a request that the server may hold, and the records of its answer, which are delivered as they arrive.
 import { malformed } from './fault.js';
 import { CONTENT_TYPE, Records } from './frames.js';
+import { CONNECTING } from './link.js';
 
 async function ask({ link, requests }, url, wait, take) {
-  const { timeout, frame } = link.settings;
+  const { timeout, opening, frame } = link.settings;
   const records = new Records(frame);
   const status = await requests.ask({
     url,
     headers: { accept: CONTENT_TYPE },
-    begin: wait + timeout,
+    begin: wait + (link.state === CONNECTING ? opening : timeout),
     idle: timeout,
     async take(bytes) {
       for (const data of records.push(bytes)) {

@@ -29,6 +29,8 @@ pub(crate) struct CargoTool {
     programs: &'static [&'static str],
     version: std::borrow::Cow<'static, str>,
     accepts: Accepts,
+    /// Its default features are wanted too.
+    whole: bool,
     why: &'static str,
 }
 
@@ -38,6 +40,7 @@ pub(crate) const WASM_PACK: CargoTool = CargoTool {
     programs: &["wasm-pack"],
     version: std::borrow::Cow::Borrowed(versions::WASM_PACK),
     accepts: Accepts::AtLeast(versions::WASM_PACK_OLDEST),
+    whole: true,
     why: "it builds the npm package",
 };
 
@@ -47,6 +50,7 @@ pub(crate) const GECKODRIVER: CargoTool = CargoTool {
     programs: &["geckodriver"],
     version: std::borrow::Cow::Borrowed(versions::GECKODRIVER),
     accepts: Accepts::Any,
+    whole: true,
     why: "it drives Firefox in the browser tests",
 };
 
@@ -56,6 +60,7 @@ pub(crate) const CARGO_DENY: CargoTool = CargoTool {
     programs: &["cargo-deny"],
     version: std::borrow::Cow::Borrowed(versions::CARGO_DENY),
     accepts: Accepts::AtLeast(versions::CARGO_DENY_OLDEST),
+    whole: true,
     why: "it checks the dependencies",
 };
 
@@ -65,7 +70,18 @@ pub(crate) const CARGO_FUZZ: CargoTool = CargoTool {
     programs: &["cargo-fuzz"],
     version: std::borrow::Cow::Borrowed(versions::CARGO_FUZZ),
     accepts: Accepts::Any,
+    whole: true,
     why: "it builds and runs the fuzz targets",
+};
+
+/// Measures coverage. What it leaves out sends figures to others.
+pub(crate) const CARGO_TARPAULIN: CargoTool = CargoTool {
+    package: "cargo-tarpaulin",
+    programs: &["cargo-tarpaulin"],
+    version: std::borrow::Cow::Borrowed(versions::CARGO_TARPAULIN),
+    accepts: Accepts::Any,
+    whole: false,
+    why: "it measures how much of the native code the tests run",
 };
 
 /// wasm-bindgen's tools, which must be of the same version as the library.
@@ -75,6 +91,7 @@ pub(crate) fn wasm_bindgen(toolbox: &Toolbox) -> Result<CargoTool> {
         programs: &["wasm-bindgen-test-runner", "wasm-bindgen"],
         version: versions::wasm_bindgen(&toolbox.project.root)?.into(),
         accepts: Accepts::Exactly,
+        whole: true,
         why: "it makes the JavaScript glue, and runs the browser tests; Cargo.lock names the version",
     })
 }
@@ -123,7 +140,7 @@ impl CargoTool {
     fn cargo_install(&self, toolbox: &Toolbox, root: &Path, locked: bool) -> Result<()> {
         let mut command = toolbox.native("cargo");
         command.args(["install", "--quiet", self.package, "--version", &self.version]);
-        command.args(locked.then_some("--locked"));
+        command.args(locked.then_some("--locked")).args((!self.whole).then_some("--no-default-features"));
         command.arg("--root").arg(root).arg("--target-dir").arg(root.join("target"));
         // A build of our own: neither the project's settings nor the developer's flags are meant for it.
         command.current_dir(&toolbox.project.tools);

@@ -37,6 +37,8 @@ pub(crate) enum Need {
     CargoDeny,
     /// cargo-fuzz. It also takes a C++ compiler, for libFuzzer.
     CargoFuzz,
+    /// cargo-tarpaulin.
+    CargoTarpaulin,
     /// Chromium or Chrome, and chromedriver.
     Chromium,
     /// Firefox and geckodriver.
@@ -59,6 +61,7 @@ impl Need {
         Self::WasmPack,
         Self::WasmOpt,
         Self::CargoDeny,
+        Self::CargoFuzz,
         Self::Chromium,
         Self::Firefox,
         Self::WebKit,
@@ -82,6 +85,7 @@ impl Need {
             Self::WasmOpt => npm::has_wasm_opt(toolbox),
             Self::CargoDeny => cargo_tools::CARGO_DENY.is_there(toolbox),
             Self::CargoFuzz => cargo_tools::CARGO_FUZZ.is_there(toolbox) && has_cpp(toolbox),
+            Self::CargoTarpaulin => cargo_tools::CARGO_TARPAULIN.is_there(toolbox),
             Self::Chromium => browsers::has_chromium(toolbox),
             Self::Firefox => browsers::has_firefox(toolbox) && cargo_tools::GECKODRIVER.is_there(toolbox),
             Self::WebKit => browsers::has_webkit(toolbox),
@@ -108,6 +112,7 @@ impl Need {
                 }
                 Ok(())
             }
+            Self::CargoTarpaulin => cargo_tools::CARGO_TARPAULIN.install(toolbox),
             Self::Chromium => browsers::install_chromium(toolbox, apt),
             Self::Firefox => {
                 if !browsers::has_firefox(toolbox) {

@@ -66,6 +66,10 @@ pub(crate) enum Packages {
 }
 
 impl Packages {
+    /// All of them.
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Build, Self::Demo, Self::EndToEnd, Self::JsTests, Self::Packaging, Self::Bench, Self::Torture];
+
     /// From the project's folder.
     pub(crate) fn folder(self) -> &'static str {
         match self {

@@ -38,6 +38,9 @@ const NUMBERS = [...Object.keys({ ...TIMES, ...COUNTS, ...FIXED, ...EXPONENTIAL 
 const MAX_MESSAGES = 1000;
 const MAX_BYTES = 4 * 1024 * 1024;
 
+/** The most that an attempt may take, which grows, and so much more that it is the machine that gives it up. */
+const opening = (connectTimeoutMs = 10_000) => Math.min(3 * connectTimeoutMs + 1000, 2 ** 31 - 1);
+
 /** Checks the options. Throws TypeError or RangeError. */
 export function readSettings(given) {
   const options = object('options', given, OPTIONS);
@@ -55,7 +58,7 @@ export function readSettings(given) {
     // What fetch would refuse is refused at once.
     more: { headers: headers === undefined ? undefined : [...new Headers(headers)], credentials },
     signal,
-    waits: { wait, every: Math.max(every, 1) },
+    waits: { wait, every: Math.max(every, 1), opening: opening(options.connectTimeoutMs) },
     maxMessages: options.maxMessages ?? MAX_MESSAGES,
     maxBytes: options.maxBytes ?? MAX_BYTES,
     policies: waits,
