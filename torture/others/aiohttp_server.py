@@ -10,8 +10,8 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 MOST = 64 * 1024 * 1024
 
-# By id: what has arrived, and how connections were closed.
-BOOKS = defaultdict(lambda: {"messages": [], "closes": []})
+# By id: what has arrived on which connection, and how connections were closed.
+BOOKS = defaultdict(lambda: {"connections": 0, "messages": [], "closes": []})
 
 OPEN = weakref.WeakSet()
 
@@ -62,10 +62,12 @@ async def control(request):
 async def ledger(request):
     socket = await upgrade(request)
     book = BOOKS[request.match_info["id"]]
+    number = book["connections"]
+    book["connections"] += 1
     ends_after = int(request.query.get("close_after", "0"))
     count = 0
     while (message := await socket.receive()).type == WSMsgType.TEXT:
-        book["messages"].append(message.data)
+        book["messages"].append([number, message.data])
         count += 1
         await socket.send_str(message.data)
         if count == ends_after:

@@ -12,8 +12,8 @@ from websockets.exceptions import ConnectionClosed
 
 MOST = 64 * 1024 * 1024
 
-# By id: what has arrived, and how connections were closed.
-BOOKS = defaultdict(lambda: {"messages": [], "closes": []})
+# By id: what has arrived on which connection, and how connections were closed.
+BOOKS = defaultdict(lambda: {"connections": 0, "messages": [], "closes": []})
 
 
 async def carried_out(connection, text):
@@ -35,13 +35,16 @@ async def handle(connection):
         await connection.send(json.dumps(book))
         return
     ends_after = int(parse_qs(url.query).get("close_after", ["0"])[0])
+    if what == "ledger":
+        number = book["connections"]
+        book["connections"] += 1
     count = 0
     try:
         async for message in connection:
             if what == "control" and isinstance(message, str) and await carried_out(connection, message):
                 continue
             if what == "ledger":
-                book["messages"].append(message)
+                book["messages"].append([number, message])
             count += 1
             await connection.send(message)
             if count == ends_after:

@@ -4,11 +4,11 @@ import { WebSocketServer } from 'ws';
 
 const MOST = 64 * 1024 * 1024;
 
-/** By id: what has arrived, and how connections were closed. */
+/** By id: what has arrived on which connection, and how connections were closed. */
 const books = new Map();
 
 function book(id) {
-  if (!books.has(id)) books.set(id, { messages: [], closes: [] });
+  if (!books.has(id)) books.set(id, { connections: 0, messages: [], closes: [] });
   return books.get(id);
 }
 
@@ -30,13 +30,14 @@ function serve(socket, { pathname, searchParams }) {
     return;
   }
   const endsAfter = Number(searchParams.get('close_after') ?? Infinity);
+  const connection = what === 'ledger' ? book(id).connections++ : 0;
   let count = 0;
   socket.on('message', (data, isBinary) => {
     if (what === 'control' && !isBinary && carriedOut(socket, data.toString())) return;
     if (what === 'ledger') {
       // What was still to be read when the connection was ended by us.
       if (count === endsAfter) return;
-      book(id).messages.push(data.toString());
+      book(id).messages.push([connection, data.toString()]);
     }
     count += 1;
     socket.send(data, { binary: isBinary });

@@ -111,12 +111,22 @@ export class Sender {
   /** Holds the fates against what the server has written down. Gives the counts; fails where one is not 0 that has to be. */
   account(arrived) {
     const last = String(this.#count);
-    const texts = arrived.filter((text) => text !== last);
+    const numbered = arrived.filter(([, text]) => text !== last);
+    const texts = numbered.map(([, text]) => text);
     const there = new Set(texts);
     const { dropped, expired, failed, closes } = this.#socket.metrics;
     const counts = { sent: this.receipts.length, arrived: there.size, last: arrived.length - texts.length, unknown: 0, lost: 0, othersLost: 0 };
-    Object.assign(counts, { twice: texts.length - there.size, disordered: 0, holes: 0, otherFates: 0, notSent: dropped + expired + failed });
-    for (let at = 1; at < texts.length; at += 1) if (Number(texts[at]) < Number(texts[at - 1])) counts.disordered += 1;
+    Object.assign(counts, { twice: texts.length - there.size, disordered: 0, overtaken: 0, holes: 0, otherFates: 0, notSent: dropped + expired + failed });
+    const lastOf = new Map();
+    let highest = -1;
+    for (const [connection, text] of numbered) {
+      const number = Number(text);
+      // Of two connections a server may read the old one's last messages after the new one's first.
+      if (number <= (lastOf.get(connection) ?? -1)) counts.disordered += 1;
+      else if (number < highest) counts.overtaken += 1;
+      lastOf.set(connection, number);
+      highest = Math.max(highest, number);
+    }
     // A connection that ends takes what was underway, which are the last of its messages: so much may be missing in one piece.
     let wasThere = true;
     for (let at = 0; at < this.receipts.length; at += 1) {

@@ -62,7 +62,7 @@ async function channelLosesNothing({ server, own, control, rounds }, transports)
   await within('the channel', channel.opened);
   /** It is lost, and up again. A poll may have been answered in time, and the next one is another connection's. */
   const again = async (round) => {
-    if (transports[0].endsWith('polling') || round === rounds) return;
+    if (channel.kind.endsWith('polling') || round === rounds) return;
     await next(channel, 'lost');
     await next(channel, 'open');
   };
@@ -161,6 +161,8 @@ export async function run(args) {
       same(found.kind, 'long-polling', 'transport');
       return found;
     }],
+    // Here nginx hands on what it has; no promise of its own.
+    ['buffered all the same, over HTTP/2: a message comes through', (given) => comesThrough(given, '/buffered', { connectTimeoutMs: 300 })],
     ['a certificate of an unknown authority is a failed attempt and a retry, and nothing opens', refused],
   ];
   if (!two) cases.push(['a stream over HTTP/2 whose end is not told is found by its silence', silenceTells]);

@@ -33,7 +33,7 @@ function ownBook(server) {
   const http = server.url.replace('ws:', 'http:');
   return {
     url: (id, endsAfter) => `${server.url}/ledger/${id}?wire=${id}${endsAfter ? `&how=reset&close_after=${endsAfter}` : ''}`,
-    messages: async (id, atLeast) => (await (await fetch(`${http}/ledger/${id}/wait?messages=${atLeast}`)).json()).messages.map(([, text]) => text),
+    messages: async (id, atLeast) => (await (await fetch(`${http}/ledger/${id}/wait?messages=${atLeast}`)).json()).messages,
     closes: (id, atLeast) => within('the client’s close on the wire', new Promise((resolve) => {
       const socket = new WebSocket(`${server.url}/wire/${id}`);
       const closes = [];
