@@ -79,16 +79,18 @@ const links = [];
 
 /** A TCP proxy in front of the server. */
 export class Link {
-  static async open() {
-    const { id, port } = await (await request('POST', '/link')).json();
+  /** `seed`: of what it draws. */
+  static async open({ address = '127.0.0.1', seed } = {}) {
+    const query = new URLSearchParams({ address, ...(seed === undefined ? {} : { seed }) });
+    const { id, port } = await (await request('POST', `/link?${query}`)).json();
     const link = new Link();
-    Object.assign(link, { id, port });
+    Object.assign(link, { id, port, host: `${address}:${port}` });
     links.push(link);
     return link;
   }
 
   url(path) {
-    return `ws://127.0.0.1:${this.port}${path}`;
+    return `ws://${this.host}${path}`;
   }
 
   /** `freeze`, `hang`, `thaw`, `cut?how=reset`, `stop`, `start`. */

@@ -9,11 +9,11 @@ export const title = 'Fuzzing';
 /** What a target is fed with, and who checks what comes of it. */
 const ABOUT = {
   machine: 'the reconnecting core: bytes are operations of application, browser, server and clock; the world of its property tests checks what always holds',
-  channel_machine: 'the channel’s core, client’s side: the same, with faults of the network, transports that are blocked, a history that is lost',
+  channel_machine: 'the channel’s core, client’s side, in the same way, with faults of the network, transports that are blocked, a history that is lost',
   channel_server: 'the channel, server’s side: bytes are requests; each is answered, what is accepted comes once and in order',
   channel_wire: 'frames, hello and records, both ways: an error, or written back byte by byte',
   json: 'the codec: an error, or a value that is written and read again as it was',
-  msgpack: 'the codec: the same',
+  msgpack: 'the codec, in the same way',
   values: 'URLs to be shown, close reasons and codes: no secret is shown, nothing is longer than its bound',
 };
 
@@ -54,6 +54,9 @@ export async function run({ short, check, note }) {
       }
     }),
   );
+  // In the order in which they are described.
+  const names = Object.keys(ABOUT);
+  targets.sort((one, other) => names.indexOf(one) - names.indexOf(other));
   const corpora = await Promise.all(targets.map(async (target) => (await readdir(path.join(ROOT, 'fuzz/corpus', target))).length));
   const rows = targets.map((target, at) => {
     const { runs, code } = done.find((found) => found.target === target);
