@@ -1,5 +1,6 @@
 // The way of the machine: beside the connection, later, or never.
 import { expect } from './chai/index.js';
+import { inFrame } from './frame-support.js';
 import { Ledger, Link, managed, next, record, turn, url, within } from './support.js';
 
 let instances = 0;
@@ -10,29 +11,6 @@ function slim() {
 }
 
 const SOON = { retry: { backoff: [0] } };
-
-/** Runs a module in a frame of its own, where nothing is loaded yet; fulfils with the first things that it tells. */
-async function inFrame(head, code, count) {
-  const frame = document.createElement('iframe');
-  frame.srcdoc = `${head}<script type="module">
-    const tell = (...values) => parent.postMessage(values.join(' '), '*');
-    ${code}
-  </script>`;
-  const told = [];
-  const done = new Promise((resolve) => {
-    addEventListener('message', function listen({ source, data }) {
-      if (source !== frame.contentWindow) return;
-      told.push(data);
-      if (told.length < count) return;
-      removeEventListener('message', listen);
-      resolve();
-    });
-  });
-  document.body.append(frame);
-  await within(`what the frame tells, after ${told.join(', ')}`, done);
-  frame.remove();
-  return told;
-}
 
 describe('without the machine', () => {
   it('a socket of the slim entry is a plain one, and is taken over once it is loaded', async () => {
@@ -62,6 +40,29 @@ describe('without the machine', () => {
     socket.close();
     await socket.closed;
     expect(await initialize('/nowhere')).to.equal(undefined);
+  });
+
+  it('what a plain socket has handed over stays handed over, however much of it is still buffered', async () => {
+    const { ReconnectingWebSocket, initialize } = await slim();
+    const link = await Link.open();
+    let arrive;
+    const loading = initialize(new Promise((resolve) => (arrive = resolve)));
+    const socket = new ReconnectingWebSocket(link.url('/sink?every=1'), [], SOON);
+    const fates = record(socket, ['fate']);
+    await socket.opened;
+    await link.order('freeze');
+    const receipts = [1, 2, 3].map(() => socket.post('x'.repeat(700_000)));
+    arrive('/dist/tautline.wasm');
+    await loading;
+    await managed(socket);
+    expect(socket.metrics).to.include({ messagesSent: 3, bytesSent: 2_100_000, unknown: 0 });
+    expect(receipts.map(({ fate }) => fate)).to.deep.equal(['handed-over', 'handed-over', 'handed-over']);
+    await link.order('thaw');
+    socket.send('last');
+    while ((await next(socket, 'message')).data !== '4');
+    expect(fates.filter(({ fate }) => fate === 'unknown')).to.deep.equal([]);
+    socket.close();
+    await socket.closed;
   });
 
   it('a socket of the slim entry ends with its connection where nobody loads it', async () => {

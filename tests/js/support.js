@@ -26,6 +26,21 @@ export function closeAll() {
   for (const link of links.splice(0)) link.end();
 }
 
+/** A signal, and how many listen to it. */
+export function counted() {
+  const { signal } = new AbortController();
+  const listeners = new Set();
+  const count = (name, note) => {
+    signal[name] = (type, listener, ...more) => {
+      note(listener);
+      AbortSignal.prototype[name].call(signal, type, listener, ...more);
+    };
+  };
+  count('addEventListener', (listener) => listeners.add(listener));
+  count('removeEventListener', (listener) => listeners.delete(listener));
+  return { signal, listening: () => listeners.size };
+}
+
 /** Awaits with an end: a test that waits for ever would name nothing. */
 export function within(what, promise) {
   let timer;

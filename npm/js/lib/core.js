@@ -62,8 +62,15 @@ export class Core {
     this.pilot.begin(this.#awaitsMachine());
     if (this.#manager) this.#manage();
     else if (this.settings.needsMachine) this.#load();
-    this.settings.signal?.addEventListener('abort', () => this.pilot.close(undefined, undefined), { once: true });
+    this.#obeySignal();
     if (this.settings.signal?.aborted) this.pilot.close(undefined, undefined);
+  }
+
+  #abort = () => this.pilot.close(undefined, undefined);
+
+  /** Until the end: a signal may live as long as the page, and what it has is kept. */
+  #obeySignal() {
+    if (!this.end) this.settings.signal?.addEventListener('abort', this.#abort);
   }
 
   /** Whether the machine is on its way. */
@@ -99,7 +106,14 @@ export class Core {
     }
     // What is closed, or about to be, needs no machine.
     if (this.end || plain.isClosing) return;
-    const managed = this.#manager(this);
+    let managed;
+    try {
+      managed = this.#manager(this);
+    } catch (error) {
+      // Not within the constructor: nobody could be listening yet.
+      queueMicrotask(() => this.loseMachine(error, plain));
+      return;
+    }
     this.pilot = managed;
     managed.adopt(plain);
   }
@@ -107,6 +121,7 @@ export class Core {
   reconnect(code, reason) {
     if (isServer(this.settings)) return;
     this.end = null;
+    this.#obeySignal();
     this.#closed = this.#closed?.done ? null : this.#closed;
     this.#opened = this.#opened?.done ? null : this.#opened;
     if (this.pilot.managed || !this.settings.needsMachine) {
@@ -119,10 +134,13 @@ export class Core {
     else this.#load();
   }
 
-  /** The machine is lost: a plain socket goes on with the connection that there is. */
-  loseMachine(error, wire) {
-    this.pilot = new Plain(this);
-    this.pilot.inherit(wire, error);
+  /** The machine is lost: the plain socket that it was taking over from goes on, or one with the connection and the messages that there are. */
+  loseMachine(error, plain, wire, sending) {
+    this.#manager = null;
+    this.#loader.forget();
+    this.pilot = plain ?? new Plain(this);
+    if (plain) plain.alone(error);
+    else this.pilot.inherit(wire, error, sending.waiting(), sending.next);
   }
 
   /** What an endpoint says: `{ url, protocols, validFor }`, or STOP; now or later. Throws what a provider throws. */
@@ -226,6 +244,7 @@ export class Core {
   /** It has ended for good, and the application was told. */
   finish(info) {
     this.end = info;
+    this.settings.signal?.removeEventListener('abort', this.#abort);
     this.#opened?.reject(exception('InvalidStateError', `the socket was closed with ${info.code} before it was open`));
     this.#closed?.resolve(info);
     this.inbox.end();

@@ -5,7 +5,7 @@
 //!
 //! | request | parameters (default) | what it does |
 //! | --- | --- | --- |
-//! | `POST /link` | `port` (any), `address` (127.0.0.1, or another of 127.0.0.0/8), `life_ms` (600,000, which is also the most), `seed` (any, below 2^32) | makes a link: `{"id":"0","port":40123}`. 409 if the port is in use. With the same seed jitter and drawn places are the same again, for the connection of the same number and direction |
+//! | `POST /link` | `port` (any), `address` (127.0.0.1, or another of 127.0.0.0/8), `life_ms` (600,000, at most 18,000,000), `seed` (any, below 2^32) | makes a link: `{"id":"0","port":40123}`. 409 if the port is in use. With the same seed jitter and drawn places are the same again, for the connection of the same number and direction |
 //! | `GET /link/{id}` | | its state, see below |
 //! | `GET /link/{id}/wait` | `open` = exactly, `accepted`, `closed`, `most_open`, `struck` = at least so many; `ms` (20,000, which is also the most) | the state, once all that is asked for is so; 504 if it isn't in time |
 //! | `POST /link/{id}/freeze` | | no byte passes either way, and no end of a connection; new connections are accepted and held |

@@ -17,8 +17,11 @@ use crate::attendance::Awaited;
 use crate::query::{BadParameter, Query};
 use crate::reply::{Failure, json};
 
-/// The longest life of a link, in milliseconds: 10 minutes.
+/// How long a link lives, in milliseconds, unless it is told otherwise: 10 minutes.
 const LIFE_MS: u64 = 600_000;
+
+/// The longest life: five hours, for a soak.
+const MAX_LIFE_MS: u64 = 18_000_000;
 
 /// `POST /link`
 pub(crate) async fn open(State(app): State<App>, parts: Parts) -> Result<Response, Failure> {
@@ -32,7 +35,7 @@ pub(crate) async fn open(State(app): State<App>, parts: Parts) -> Result<Respons
             .ok_or_else(|| BadParameter::value("address", &given, "one of 127.0.0.0/8"))?,
     };
     let port = query.number("port", 0, 0..=u64::from(u16::MAX))?;
-    let life = Duration::from_millis(query.number("life_ms", LIFE_MS, 1..=LIFE_MS)?);
+    let life = Duration::from_millis(query.number("life_ms", LIFE_MS, 1..=MAX_LIFE_MS)?);
     let seed = query.optional_number("seed", 0..=u64::from(u32::MAX))?;
     query.finish()?;
     let (port, seed) = (u16::try_from(port).unwrap_or_default(), seed.and_then(|seed| u32::try_from(seed).ok()));
