@@ -28,7 +28,9 @@ async function runCell({ fault, client: name, seed }, place) {
   try {
     await client.start();
     await client.bothWays(0, AROUND);
+    // Otherwise something that is not acknowledged is under way when the fault comes, whatever the moment.
     if (isHushed(fault, name)) await client.hush();
+    else client.say();
     const begun = performance.now();
     await ask(`/link/${link.id}/${script(plan)}`);
     if (struck > 0) await ask(`/link/${link.id}/wait?struck=${struck}`, 'GET');
