@@ -100,7 +100,8 @@ impl fmt::Debug for RedactedUrl {
     }
 }
 
-/// Why a list of subprotocols is not one that the [constructor] takes.
+/// Why a list of subprotocols is not one that the [constructor] takes. What is wrong is named by its place: it may be a token that must stay
+/// secret.
 ///
 /// [constructor]: https://websockets.spec.whatwg.org/#dom-websocket-websocket
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -108,18 +109,16 @@ impl fmt::Debug for RedactedUrl {
 pub enum InvalidProtocol {
     /// A subprotocol is empty, or has a character that is not of a `token`: U+0021 to U+007E without `()<>@,;:\"/[]?={}`
     /// (RFC 6455 §4.1, RFC 2616 §2.2).
-    #[error(
-        "the subprotocol {protocol:?} is no token: one or more of the characters ! to ~ without ()<>@,;:\\\"/[]?={{}}"
-    )]
+    #[error("subprotocol {place} is no token: one or more of the characters ! to ~ without ()<>@,;:\\\"/[]?={{}}")]
     NotAToken {
-        /// The subprotocol given.
-        protocol: String,
+        /// Its place in the list, from 1.
+        place: usize,
     },
     /// A subprotocol stands in the list twice.
-    #[error("the subprotocol {protocol:?} is given twice")]
+    #[error("subprotocol {place} is one that stands before it too")]
     Duplicate {
-        /// The subprotocol given.
-        protocol: String,
+        /// The place of the second one in the list, from 1.
+        place: usize,
     },
 }
 
@@ -130,13 +129,14 @@ pub(crate) fn join_protocols(protocols: &[&str]) -> Result<String, InvalidProtoc
 
 /// Adds one to such a list.
 pub(crate) fn add_protocol(list: &str, protocol: &str) -> Result<String, InvalidProtocol> {
-    let wrong = protocol.to_owned();
+    let earlier = || list.split(',').filter(|earlier| !earlier.is_empty());
+    let place = earlier().count() + 1;
     if !is_token(protocol) {
-        Err(InvalidProtocol::NotAToken { protocol: wrong })
+        Err(InvalidProtocol::NotAToken { place })
     } else if list.is_empty() {
-        Ok(wrong)
-    } else if list.split(',').any(|earlier| earlier == protocol) {
-        Err(InvalidProtocol::Duplicate { protocol: wrong })
+        Ok(protocol.to_owned())
+    } else if earlier().any(|earlier| earlier == protocol) {
+        Err(InvalidProtocol::Duplicate { place })
     } else {
         Ok([list, protocol].join(","))
     }
@@ -207,8 +207,8 @@ mod tests {
         assert_eq!(join_protocols(&[]).as_deref(), Ok(""));
         assert_eq!(join_protocols(&["chat", "chat.v2", "Chat"]).as_deref(), Ok("chat,chat.v2,Chat"));
         for bad in ["", " ", "a b", "a,b", "é", "\u{7f}", "a\"", "(a)", "a/b", "{a}", "\0"] {
-            assert_eq!(join_protocols(&["ok", bad]), Err(InvalidProtocol::NotAToken { protocol: bad.into() }));
+            assert_eq!(join_protocols(&["ok", bad]), Err(InvalidProtocol::NotAToken { place: 2 }));
         }
-        assert_eq!(join_protocols(&["a", "b", "a"]), Err(InvalidProtocol::Duplicate { protocol: "a".into() }));
+        assert_eq!(join_protocols(&["a", "b", "a"]), Err(InvalidProtocol::Duplicate { place: 3 }));
     }
 }

@@ -28,18 +28,21 @@ const BEGIN = `
 export class Browsers {
   #server;
   #drivers;
+  #options;
   #open = new Map();
   #versions = new Map();
 
-  constructor(server, drivers) {
+  /** `options`: by engine, with what `openBrowser` starts it. */
+  constructor(server, drivers, options = {}) {
     this.#server = server;
     this.#drivers = drivers;
+    this.#options = options;
   }
 
   async #browser(engine) {
     let browser = this.#open.get(engine);
     if (!browser) {
-      browser = await openBrowser(this.#drivers[engine], { limit: STEP + BUSY });
+      browser = await openBrowser(this.#drivers[engine], { ...this.#options[engine], limit: STEP + BUSY });
       this.#open.set(engine, browser);
       this.#versions.set(engine, browser.version);
     }

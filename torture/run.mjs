@@ -37,7 +37,7 @@ if (unknown.length > 0) {
 }
 const wanted = PARTS.filter((part) => positionals.length === 0 || positionals.includes(part));
 
-const { TAUTLINE_URL: server, TAUTLINE_SERVER: program, CHROMIUM: chromium, TAUTLINE_WORK: work, TAUTLINE_REPORT: file } = process.env;
+const { TAUTLINE_URL: server, TAUTLINE_SERVER: program, TAUTLINE_PYTHON: python, CHROMIUM: chromium, TAUTLINE_WORK: work, TAUTLINE_REPORT: file } = process.env;
 const drivers = { chrome: process.env.CHROME_DRIVER, firefox: process.env.FIREFOX_DRIVER, webkit: process.env.WEBKIT_DRIVER };
 await mkdir(work, { recursive: true });
 const known = (await readdir(path.join(import.meta.dirname, 'parts'))).filter((name) => name.endsWith('.mjs')).map((name) => name.slice(0, -4));
@@ -56,13 +56,16 @@ function contextOf(part) {
     /** How long the soak lasts. */
     minutes,
     engines: values.engine,
-    /** The server's address, as `http://HOST:PORT`; its program; Chromium's; a folder for files that need not stay. */
+    /** The server's address, as `http://HOST:PORT`; its program; Python's, with other servers; Chromium's; a folder for files that need not stay. */
     server,
     program,
+    python,
     chromium,
     work,
     /** Runs `page/JOB.js` in a browser: its `run(args)`, whose value is fulfilled. */
     inBrowser: (engine, job, args, limit) => browsers.run(engine, job, args, limit),
+    /** Browsers of the part's own, which it has to close. */
+    browsersWith: (options) => new Browsers(server, drivers, options),
     versionOf: (engine) => browsers.versionOf(engine),
     note: (line) => console.log(`        ${line}`),
     /** One thing that has to be so. */

@@ -5,8 +5,9 @@ import { defineSocket } from './lib/socket.js';
 
 const loader = new Loader(null);
 
-/** Loads the machine. A second call gives the same promise, unless the first has failed. */
+/** Loads the machine. A second call gives the same promise, unless the first has failed or the machine was lost. */
 export function initialize(source) {
+  if (!loader.comes()) initialized = undefined;
   initialized ??= loader.begin(bring(source)).then(
     () => {},
     (error) => {

@@ -289,7 +289,8 @@ export class ReconnectingWebSocket<Received = MessageData, Sent = SendData> exte
   reconnect(code?: number, reason?: string): void;
   /**
    * Replaces the live connection without a gap: another one takes over when it is up. `false` where there is none, or it is being
-   * replaced already.
+   * replaced already. What the server has sent over the old one, and the browser has not delivered by then, is lost: browsers deliver
+   * nothing after `close()`.
    */
   replace(): boolean;
 

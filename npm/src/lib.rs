@@ -6,12 +6,16 @@
 // Nothing that ships may panic on run-time data.
 #![cfg_attr(
     not(test),
-    warn(
+    deny(
         clippy::expect_used,
         clippy::indexing_slicing,
         clippy::panic,
+        clippy::panic_in_result_fn,
         clippy::string_slice,
+        clippy::todo,
+        clippy::unimplemented,
         clippy::unreachable,
+        clippy::unwrap_in_result,
         clippy::unwrap_used
     )
 )]

@@ -41,6 +41,9 @@ impl Default for Sizes {
     }
 }
 
+/// What may wait to be written beside a message, in bytes: twice the library's own write buffer.
+const WAITING: usize = 256 * 1024;
+
 /// How long a close frame waits for its answer.
 pub(crate) const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -126,6 +129,8 @@ where
     let session = Session::new(app, parts)?;
     let upgrade = handshake(parts).await?;
     let upgrade = upgrade.read_buffer_size(sizes.read).max_message_size(sizes.message).max_frame_size(sizes.message);
+    // Without a bound the answers to pings pile up where the client takes none.
+    let upgrade = upgrade.max_write_buffer_size(sizes.message + WAITING);
     Ok(upgrade.on_upgrade(move |socket| {
         let app = session.app.clone();
         // On the heap: else each future around it keeps room for it, several times over.

@@ -68,6 +68,22 @@ mod tests {
     }
 
     #[test]
+    fn lengths_that_lie_are_errors_and_no_room_is_made_for_them() {
+        let four_billion = [0xff; 4];
+        for first in [0xdd, 0xdf, 0xdb, 0xc6, 0xc9] {
+            let bytes = [&[first][..], &four_billion, &[1, 1]].concat();
+            let message = MessageRef::Binary(&bytes);
+            assert!(MessagePack.decode::<serde_json::Value>(message).is_err(), "{first:x}");
+            assert!(MessagePack.decode::<Vec<u64>>(message).is_err(), "{first:x}");
+            assert!(MessagePack.decode::<BTreeMap<String, u64>>(message).is_err(), "{first:x}");
+            assert!(MessagePack.decode::<String>(message).is_err(), "{first:x}");
+            assert!(MessagePack.decode::<serde::de::IgnoredAny>(message).is_err(), "{first:x}");
+        }
+        let nested = [0xdd, 1, 0xff, 0xff, 0xff].repeat(10_000);
+        assert!(MessagePack.decode::<serde_json::Value>(MessageRef::Binary(&nested)).is_err());
+    }
+
+    #[test]
     fn cut_trailing_and_deeply_nested_bytes_are_errors() {
         for bad in [&[][..], &[0x92, 1], &[1, 2], &[0xc1], &vec![0x91; 100_000]] {
             assert!(MessagePack.decode::<serde_json::Value>(MessageRef::Binary(bad)).is_err(), "{:.20?}", bad);

@@ -1,5 +1,6 @@
 // The way of the machine: beside the connection, later, or never.
 import { expect } from './chai/index.js';
+import { inFrame } from './frame-support.js';
 import { Ledger, Link, managed, next, record, turn, url, within } from './support.js';
 
 let instances = 0;
@@ -10,29 +11,6 @@ function slim() {
 }
 
 const SOON = { retry: { backoff: [0] } };
-
-/** Runs a module in a frame of its own, where nothing is loaded yet; fulfils with the first things that it tells. */
-async function inFrame(head, code, count) {
-  const frame = document.createElement('iframe');
-  frame.srcdoc = `${head}<script type="module">
-    const tell = (...values) => parent.postMessage(values.join(' '), '*');
-    ${code}
-  </script>`;
-  const told = [];
-  const done = new Promise((resolve) => {
-    addEventListener('message', function listen({ source, data }) {
-      if (source !== frame.contentWindow) return;
-      told.push(data);
-      if (told.length < count) return;
-      removeEventListener('message', listen);
-      resolve();
-    });
-  });
-  document.body.append(frame);
-  await within(`what the frame tells, after ${told.join(', ')}`, done);
-  frame.remove();
-  return told;
-}
 
 describe('without the machine', () => {
   it('a socket of the slim entry is a plain one, and is taken over once it is loaded', async () => {

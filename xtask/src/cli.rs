@@ -124,7 +124,7 @@ pub(crate) enum SetupPart {
     Wasm,
     /// Chromium, Firefox, WebKit and their drivers
     Browsers,
-    /// cargo-deny, and the packages of the end-to-end tests
+    /// cargo-deny, the packages of the tests, and servers that are not ours
     Tools,
     /// All of these
     All,
@@ -145,6 +145,8 @@ impl SetupPart {
                 Need::Packages(Packages::Packaging),
                 Need::Packages(Packages::Bench),
                 Need::Packages(Packages::Torture),
+                Need::OtherServers,
+                Need::PythonServers,
             ],
             Self::All => Need::ALL,
         }

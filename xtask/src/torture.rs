@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 
 use crate::build;
 use crate::server::{self, Log, Server};
-use crate::setup::{Need, Packages, Setup, browsers};
+use crate::setup::{Need, Packages, Setup, browsers, others};
 use crate::tally::Tally;
 use crate::test::{self, Engine};
 use crate::toolbox::Toolbox;
@@ -40,7 +40,7 @@ pub(crate) fn short(setup: &mut Setup, seed: Option<u32>) -> Result<Tally> {
 /// Builds the package and the server, and runs the parts; unless it is a short run, they write docs/reliability.md.
 pub(crate) fn run(setup: &mut Setup, wanted: &Wanted) -> Result<Tally> {
     let engines = if wanted.engines.is_empty() { Engine::ALL } else { &wanted.engines };
-    let mut needs = vec![Need::Packages(Packages::Torture), Need::Chromium];
+    let mut needs = vec![Need::Packages(Packages::Torture), Need::Chromium, Need::OtherServers, Need::PythonServers];
     needs.extend(engines.iter().map(|engine| engine.need()));
     setup.ensure(&needs)?;
     let dist = build::package(setup)?;
@@ -60,7 +60,7 @@ pub(crate) fn run(setup: &mut Setup, wanted: &Wanted) -> Result<Tally> {
     node.env("TAUTLINE_URL", format!("http://{}", server.address)).env("TAUTLINE_SERVER", &program);
     node.env("TAUTLINE_WORK", project.target.join("torture"));
     node.env("TAUTLINE_REPORT", project.root.join("docs/reliability.md"));
-    node.env("CHROMIUM", browsers::chromium(toolbox)?);
+    node.env("CHROMIUM", browsers::chromium(toolbox)?).env("TAUTLINE_PYTHON", others::python(toolbox));
     for engine in engines {
         node.env(format!("{}_DRIVER", engine.name().to_uppercase()), engine.driver(toolbox)?);
     }

@@ -106,7 +106,14 @@ export class Core {
     }
     // What is closed, or about to be, needs no machine.
     if (this.end || plain.isClosing) return;
-    const managed = this.#manager(this);
+    let managed;
+    try {
+      managed = this.#manager(this);
+    } catch (error) {
+      // Not within the constructor: nobody could be listening yet.
+      queueMicrotask(() => this.loseMachine(error, plain));
+      return;
+    }
     this.pilot = managed;
     managed.adopt(plain);
   }
@@ -127,10 +134,13 @@ export class Core {
     else this.#load();
   }
 
-  /** The machine is lost: a plain socket goes on with the connection that there is. */
-  loseMachine(error, wire) {
-    this.pilot = new Plain(this);
-    this.pilot.inherit(wire, error);
+  /** The machine is lost: the plain socket that it was taking over from goes on, or one with the connection and the messages that there are. */
+  loseMachine(error, plain, wire, sending) {
+    this.#manager = null;
+    this.#loader.forget();
+    this.pilot = plain ?? new Plain(this);
+    if (plain) plain.alone(error);
+    else this.pilot.inherit(wire, error, sending.waiting(), sending.next);
   }
 
   /** What an endpoint says: `{ url, protocols, validFor }`, or STOP; now or later. Throws what a provider throws. */

@@ -127,6 +127,16 @@ export class Host {
     return typeof target?.then === 'function' ? target.then(resolved, failed) : resolved(target);
   }
 
+  /** The machine is lost: all connections end but the one that can go on without it, which this gives. */
+  leave() {
+    const pilot = this.#pilot;
+    const wires = [...this.wires.values()];
+    // One that is still being opened will do, where there is no other.
+    const heir = this.adopting ? this.adopting.wire : pilot.carrier ?? wires.find(({ opened, closed }) => !opened && !closed) ?? null;
+    for (const wire of wires) if (wire !== heir) this.#abort(wire);
+    return heir;
+  }
+
   #cancel(id) {
     this.#probes.get(id)?.abort();
     this.#probes.delete(id);

@@ -26,6 +26,12 @@ export class Loader {
     return this.#coming ?? new Promise((resolve) => this.#waiting.push(resolve));
   }
 
+  /** After a trap: what was loaded can't be used any more. Another one may be. */
+  forget() {
+    this.#loaded = null;
+    this.#coming = null;
+  }
+
   #waiting = [];
 
   /** It is on its way. One that did not arrive may be tried again. */

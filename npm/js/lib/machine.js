@@ -53,26 +53,20 @@ const OVERFLOWS = ['reject', 'drop-oldest', 'drop-newest'];
 const ACTIONS = ['never', 'now', 'wide', 'backoff'];
 export const optional = (number) => (Number.isNaN(number) ? undefined : number);
 
-/** The module's exports. It has one instance, whoever loads it: all machines live in it. */
-let wasm;
-
 /** Frees what nobody has any more. */
-const unused = new FinalizationRegistry((at) => wasm.__wbg_machine_free(at, 1));
-
-function text(at, bytes) {
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(new Uint8Array(wasm.memory.buffer, at >>> 0, bytes));
-}
+const unused = new FinalizationRegistry(([wasm, at]) => wasm.__wbg_machine_free(at, 1));
 
 /** A copy in the module's memory, for it to keep: its place and its length. */
-function copied(values) {
+function copied(wasm, values) {
   const { length, BYTES_PER_ELEMENT: width, constructor: Class } = values;
   const at = wasm.__wbindgen_malloc(length * width, width) >>> 0;
   new Class(wasm.memory.buffer, at, length).set(values);
   return [at, length];
 }
 
-/** Takes bytes or a WebAssembly.Module. */
+/** Takes bytes or a WebAssembly.Module; fulfils with the exports of an instance, in which many machines live. */
 export async function instantiate(source) {
+  const text = (at, bytes) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(new Uint8Array(wasm.memory.buffer, at >>> 0, bytes));
   const made = await WebAssembly.instantiate(source, {
     machine_bg: {
       __wbg___wbindgen_throw(at, bytes) {
@@ -87,48 +81,52 @@ export async function instantiate(source) {
       __wbg_handOver: (host, ...message) => host.handOver(...message),
     },
   });
-  wasm ??= (made.instance ?? made).exports;
+  const wasm = (made.instance ?? made).exports;
+  return wasm;
 }
 
 export class Machine {
+  #wasm;
   #at;
 
-  constructor(settings, seed) {
+  constructor(wasm, settings, seed) {
+    this.#wasm = wasm;
     const { overflow, codes = [], connectTimeoutMs, delaysMs, suspendReason = '' } = settings;
     const fields = { ...settings, overflow: OVERFLOWS.indexOf(overflow), delay: !!settings.delay, decide: !!settings.decide };
     const numbers = FIELDS.map((name) => fields[name]);
     // Lists, with their lengths before them.
     for (const list of [connectTimeoutMs, delaysMs]) numbers.push(list?.length, ...(list ?? []));
     for (const [first, last, action] of codes) numbers.push(first, last, ACTIONS.indexOf(action));
-    this.#at = wasm.machine_new(...copied(Float64Array.from(numbers)), ...copied(utf8(suspendReason)), settings, seed);
-    unused.register(this, this.#at);
+    this.#at = wasm.machine_new(...copied(wasm, Float64Array.from(numbers)), ...copied(wasm, utf8(suspendReason)), settings, seed);
+    unused.register(this, [wasm, this.#at]);
   }
 
   /** One of those above. What is not there is NaN in the module, and 0 where that makes no sense. */
   call(what, now, id, a, b) {
-    return wasm.machine_call(this.#at, what, now, id, a, b);
+    return this.#wasm.machine_call(this.#at, what, now, id, a, b);
   }
 
   /** Carries out the next output by a method of `host`; whether there was one. */
   next(host) {
-    return wasm.machine_next(this.#at, host);
+    return this.#wasm.machine_next(this.#at, host);
   }
 
   /** A connection's end; with a negative id `close()`, whose code and reason were checked: without a code there are none. */
   end(now, id, { code = 0, reason = '', wasClean = false }, buffered) {
-    wasm.machine_end(this.#at, now, id, code, ...copied(utf8(reason)), wasClean, buffered);
+    this.#wasm.machine_end(this.#at, now, id, code, ...copied(this.#wasm, utf8(reason)), wasClean, buffered);
   }
 
   /** The message's number, or a negative one: not accepted. */
   send(...message) {
-    return wasm.machine_send(this.#at, ...message);
+    return this.#wasm.machine_send(this.#at, ...message);
   }
 
   putBack(...message) {
-    wasm.machine_putBack(this.#at, ...message);
+    this.#wasm.machine_putBack(this.#at, ...message);
   }
 
   metrics(now) {
+    const wasm = this.#wasm;
     const [at, length] = wasm.machine_metrics(this.#at, now);
     const numbers = [...new Float64Array(wasm.memory.buffer, at >>> 0, length)];
     wasm.__wbindgen_free(at, length * 8, 8);

@@ -40,9 +40,9 @@ export class Managed {
   /** What the heartbeat has not been told of the last message: it needs to know when it looks. */
   #heard = null;
 
-  constructor(core) {
+  constructor(core, wasm) {
     this.core = core;
-    this.machine = new Machine(core.settings.machine, Math.floor(Math.random() * 2 ** 53));
+    this.machine = new Machine(wasm, core.settings.machine, Math.floor(Math.random() * 2 ** 53));
     this.#host = new Host(this);
     this.sending = new Sending(this);
   }
@@ -51,8 +51,11 @@ export class Managed {
   adopt(plain) {
     this.#host.adopting = plain;
     this.order(CONNECT);
-    this.#host.adopting = null;
     this.sending.inherit(plain);
+    this.#host.adopting = null;
+    // It has stayed in charge, if the machine was lost over that.
+    if (this.#lost) return;
+    plain.queue = [];
     this.run();
     const before = plain.phase;
     if (before !== this.phase) this.#tellPhase(before);
@@ -142,8 +145,7 @@ export class Managed {
     if (this.#lost) return;
     this.#lost = true;
     this.#rest();
-    for (const wire of this.#host.wires.values()) if (wire !== this.carrier) this.endWire(wire);
-    this.core.loseMachine(error, this.carrier);
+    this.core.loseMachine(error, this.#host.adopting, this.#host.leave(), this.sending);
   }
 
   #arm() {
@@ -189,11 +191,13 @@ export class Managed {
   // What the connections tell. Each says whether the listeners are to see the event now.
 
   onOpen(wire) {
-    return this.#ask(wire, 'open', OPENED, wire.id);
+    const show = this.#ask(wire, 'open', OPENED, wire.id);
+    return this.#heir?.onOpen(wire) ?? show;
   }
 
   onError(wire) {
-    return this.#ask(wire, 'error', FAILED, wire.id);
+    const show = this.#ask(wire, 'error', FAILED, wire.id);
+    return this.#heir?.onError(wire) ?? show;
   }
 
   onClose(wire) {
@@ -201,6 +205,7 @@ export class Managed {
     this.#host.wires.delete(wire.id);
     this.#host.greetings.end(wire);
     const show = this.#ask(wire, 'close', (machine, now) => machine.end(now, wire.id, wire.closed, buffered));
+    if (this.#lost) return this.#heir.onClose(wire);
     if (!show) this.endWire(wire);
     return show;
   }
@@ -211,6 +216,11 @@ export class Managed {
     this.order(...change);
     this.#native = null;
     return native.show;
+  }
+
+  /** Who is in charge now: not this one, once its machine is lost. */
+  get #heir() {
+    return this.#lost ? this.core.pilot : null;
   }
 
   /** The listeners have seen it. */
@@ -228,6 +238,7 @@ export class Managed {
   onMessage(wire, data) {
     const { core } = this;
     const where = this.ask(ROUTE, wire.id);
+    if (this.#lost) return this.#heir.onMessage(wire, data);
     if (where === 2) return false;
     core.count(data);
     if (where === 1) {
@@ -332,6 +343,7 @@ export class Managed {
     if (!settings.comesBack && shown && !shown.closed) shown.close(code, reason);
     this.#closing = this.readyState < 2;
     this.order((machine, now) => machine.end(now, -1, { code, reason }));
+    this.#heir?.close(code, reason);
   }
 
   reconnect(code, reason) {
@@ -339,7 +351,8 @@ export class Managed {
     this.#host.closeWith = { code, reason };
     this.order(RECONNECT);
     this.#host.closeWith = null;
-    this.#watch();
+    if (this.#lost) this.core.reconnect(code, reason);
+    else this.#watch();
   }
 
   replace() {

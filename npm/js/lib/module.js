@@ -4,6 +4,6 @@ import { Managed } from './managed.js';
 
 /** Takes bytes or a WebAssembly.Module; fulfils with what makes a pilot of a core. */
 export async function pilots(source) {
-  await instantiate(source);
-  return (core) => new Managed(core);
+  const wasm = await instantiate(source);
+  return (core) => new Managed(core, wasm);
 }

@@ -124,13 +124,18 @@ export class Plain {
     else if (this.wire?.opened && !this.announced) this.#greet();
   }
 
-  /** Goes on with a connection that the machine had, or with none. */
-  inherit(wire, error) {
+  /** Goes on with a connection that the machine had, or with none; `waiting` is what it had not sent, `next` the number that comes next. */
+  inherit(wire, error, waiting, next) {
     this.wire = wire;
     this.announced = wire?.opened ?? false;
+    this.queue = waiting;
+    for (const { bytes } of waiting) this.queuedBytes += bytes;
+    this.#next = next;
+    // Before the application hears of it, and sends more.
+    if (this.announced && wire.inner.readyState === 1) this.#announce();
+    else this.redirect();
     this.#core.tell('plain', { error });
     if (wire === null) this.#conclude(lost());
-    else this.redirect();
   }
 
   /** Tells the application of another phase, if it is one. */

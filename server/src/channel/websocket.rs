@@ -7,7 +7,7 @@ use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
 use tautline::channel::wire::{Frame, Known};
 use tokio::time::{Instant, sleep_until, timeout};
-use tungstenite::error::{CapacityError, Error};
+use tungstenite::error::{CapacityError, Error, ProtocolError};
 
 use super::broker::Data;
 use super::dev::{Fault, Order, Orders, cut_frame, huge_frame, spoil};
@@ -121,6 +121,12 @@ impl Talk {
                         let _ = timeout(CLOSE_PATIENCE, self.sink.flush()).await;
                         return Stop::Gone;
                     }
+                    // Its answer goes out before anything else is read: where the client takes none, they would pile up.
+                    Some(Ok(Message::Ping(_))) => {
+                        if let Err(stop) = self.write(visit, Vec::new(), &reader, orders).await {
+                            return stop;
+                        }
+                    }
                     Some(Ok(incoming)) => match take(visit, incoming, &reader, &mut acks).await {
                         Ok(answer) => out.extend(answer),
                         Err(end) => {
@@ -232,6 +238,8 @@ fn complaint(visit: &Visit, error: axum::Error) -> Stop {
             End::new(4413, format!("a message has at most {} bytes", visit.service.limits.message))
         }
         Error::Utf8(_) => End::bad("a text that is not UTF-8"),
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => return Stop::Gone,
+        Error::Protocol(_) => End::new(1002, "a frame that WebSocket does not have"),
         _ => return Stop::Gone,
     };
     visit.hall.count(|counts| counts.rejected += 1);

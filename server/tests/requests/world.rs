@@ -78,7 +78,7 @@ impl World {
             8 => _ = self.command(&format!("publish?text={}", query(payload))).await,
             9 if which >= 128 => {
                 self.lost = true;
-                let what = if which % 2 == 0 { "epoch" } else { "trim" };
+                let what = if which.is_multiple_of(2) { "epoch" } else { "trim" };
                 _ = self.command(&format!("lose?what={what}")).await;
             }
             10 => {

@@ -57,6 +57,25 @@ export class Watch {
   }
 }
 
+/** For how many milliseconds what arrives without a pause may keep the page busy. */
+const BUSY = 50;
+
+let since = 0;
+
+/** Fulfils in a task of its own, where reading has taken its time; undefined: go on. No timer, which may be late in the background. */
+export function turn() {
+  if (now() - since < BUSY) return undefined;
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      since = now();
+      resolve();
+    };
+    port2.postMessage(0);
+  });
+}
+
 /** Waits, until the time is over or the signal says so. */
 export function pause(ms, signal) {
   return new Promise((resolve) => {

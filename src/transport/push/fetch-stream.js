@@ -1,4 +1,5 @@
 // Server-Sent Events by fetch: with headers, with a method and a body, and the bytes as they arrive.
+import { turn } from './clock.js';
 import { EventStreamLimitError, EventStreamParser } from './event-stream.js';
 import { frameOf } from './event-source.js';
 import { lost, tooLarge } from './fault.js';
@@ -40,6 +41,8 @@ class Driver extends HttpDriver {
         while (link.gate()) await link.gate();
         const frameData = frameOf(type, data);
         if (frameData !== undefined) link.take(frameData, answer);
+        const others = turn();
+        if (others) await others;
       }
     };
     await this.requests.ask({

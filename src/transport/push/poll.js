@@ -1,4 +1,5 @@
 // One poll: a request that the server may hold, and the records of its answer, which are delivered as they arrive.
+import { turn } from './clock.js';
 import { malformed } from './fault.js';
 import { CONTENT_TYPE, Records } from './frames.js';
 import { CONNECTING } from './link.js';
@@ -16,6 +17,8 @@ async function ask({ link, requests }, url, wait, take) {
         // Another pause may have begun before this one's end was seen.
         while (link.gate()) await link.gate();
         take(data);
+        const others = turn();
+        if (others) await others;
       }
     },
   });

@@ -1,5 +1,5 @@
 // Requests of one transport: each with an end, what arrives bounded, and none left over.
-import { Watch } from './clock.js';
+import { Watch, turn } from './clock.js';
 import { Fault, lost, malformed, tooLarge } from './fault.js';
 import { CONTENT_TYPE, Records, readFrame } from './frames.js';
 
@@ -31,6 +31,8 @@ async function read(response, limit, take) {
     size += value.length;
     if (size > limit) throw tooLarge('an answer', limit);
     await take(value);
+    // What is there already is read without a task between: a server that sends without end would leave nobody else a turn.
+    await turn();
   }
 }
 

@@ -1,5 +1,6 @@
 // WebSocketStream, where the browser has it: what the application does not read is not taken from the network either.
 import { exception } from './checks.js';
+import { turn } from './clock.js';
 import { Fault } from './fault.js';
 import { SUBPROTOCOL } from './frames.js';
 import { PacedPipe } from './pipe.js';
@@ -52,6 +53,8 @@ class Driver extends SocketDriver {
       if (done) return;
       // After `close` it is read on until the server's Close has come.
       this.take(value, answer);
+      const others = turn();
+      if (others) await others;
     }
   }
 
