@@ -183,11 +183,12 @@ function endless(name, code, reason) {
   };
 }
 
+/** With a code that all engines pass on: WebKitGTK makes 1006 of 1012 and 1013. */
 function hintCases() {
   const huge = (name, reason) =>
     one(
       name,
-      async (exchange) => (exchange.before === 0 ? turnsAway(1013, reason)(exchange) : broken(Buffer.alloc(0))(exchange)),
+      async (exchange) => (exchange.before === 0 ? turnsAway(4000, reason)(exchange) : broken(Buffer.alloc(0))(exchange)),
       { until: ['retry'], reconnects: true },
       ({ late, events }) => late === null && first(events, 'retry').delayMs >= 300_000 && first(events, 'retry').delayMs <= 600_000,
       ({ events }) => `waits ${Math.round(first(events, 'retry').delayMs / 1000)} s; \`reconnect()\` does not`,
@@ -196,9 +197,9 @@ function hintCases() {
     endless('1012 right after each open', 1012, ''),
     endless('1012 and “retry-in=0+0” right after each open', 1012, 'retry-in=0+0'),
     endless('4000 and “retry-in=0+0” right after each open', 4000, 'retry-in=0+0'),
-    huge('1013 and “retry-in=99999999999999999999999”', 'retry-in=99999999999999999999999'),
-    huge('1013 and “retry-in=18446744073709551616+18446744073709551616”', 'retry-in=18446744073709551616+18446744073709551616'),
-    one('1013 and hints that are none', turnsAway(1013, 'retry-in=-1 retry-in=1e9 retry-in=NaN'), { until: ['retry'] }, ({ late, events }) => late === null && first(events, 'retry').delayMs <= 100, ({ events }) => `${codeOf(events)}, the usual wait`),
+    huge('4000 and “retry-in=99999999999999999999999”', 'retry-in=99999999999999999999999'),
+    huge('4000 and “retry-in=18446744073709551616+18446744073709551616”', 'retry-in=18446744073709551616+18446744073709551616'),
+    one('4000 and hints that are none', turnsAway(4000, 'retry-in=-1 retry-in=1e9 retry-in=NaN'), { until: ['retry'] }, ({ late, events }) => late === null && first(events, 'retry').delayMs <= 100, ({ events }) => `${codeOf(events)}, the usual wait`),
     ...['0', '-1', '1e300', 'Infinity', '9'.repeat(400), 'soon', 'Wed, 21 Oct 2099 07:28:00 GMT'].map((value) =>
       one(
         `503 and \`Retry-After: ${value.length > 40 ? '999… (400 digits)' : value}\` to a probe`,
