@@ -197,7 +197,8 @@ export interface ReconnectingOptions<Received = MessageData, Sent = SendData> ex
   page?: PageOptions;
   /**
    * A handshake of the application's own, after which a connection counts as up. One that throws, rejects or says `false` is a failed
-   * attempt. What arrives meanwhile goes to the greeting; what it has not taken is delivered after `open`.
+   * attempt; where no further one is of any use, let it call the socket's `close()`. What arrives meanwhile goes to the greeting; what it
+   * has not taken is delivered after `open`.
    */
   handshake?: (greeting: Greeting) => unknown;
   /** How long the handshake may take. Default: 15,000. */

@@ -183,6 +183,8 @@ export interface ReconnectingEventMap<Received = MessageData> {
 export interface MessagesOptions {
   /** The most messages that wait to be taken. Default: 10,000. */
   maxMessages?: number;
+  /** The most bytes that those have; of text, UTF-16 units. Default: 64 MiB. */
+  maxBytes?: number;
   /** What happens beyond: the iteration ends with an error (the default), or messages are dropped. */
   overflow?: 'fail' | 'drop-oldest' | 'drop-newest';
   /** Ends the iteration. */
@@ -199,6 +201,7 @@ export interface Messages<Received> extends AsyncIterableIterator<Received> {
 /** Turns values into messages and back. */
 export interface Codec<Received, Sent> {
   encode(value: Sent): string | BufferSource | Blob;
+  /** While it takes its time, 10,000 messages and 64 MiB wait for it at most; one more is a `decodeerror` with a QuotaExceededError. */
   decode(data: MessageData): Received | PromiseLike<Received>;
 }
 
@@ -286,7 +289,8 @@ export class ReconnectingWebSocket<Received = MessageData, Sent = SendData> exte
   reconnect(code?: number, reason?: string): void;
   /**
    * Replaces the live connection without a gap: another one takes over when it is up. `false` where there is none, or it is being
-   * replaced already.
+   * replaced already. What the server has sent over the old one, and the browser has not delivered by then, is lost: browsers deliver
+   * nothing after `close()`.
    */
   replace(): boolean;
 

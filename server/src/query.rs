@@ -60,6 +60,11 @@ impl Query {
         Ok(query)
     }
 
+    /// Of parameters that come from elsewhere.
+    pub(crate) fn of(pairs: Vec<(String, String)>) -> Self {
+        Self { pairs, known: Vec::new() }
+    }
+
     pub(crate) fn text(&mut self, name: &'static str) -> Result<Option<String>, BadParameter> {
         self.known.push(name);
         let mut found = None;

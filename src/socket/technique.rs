@@ -34,7 +34,7 @@ pub enum Technique {
     /// The protocol over a WebSocket.
     Framed,
     /// The same over a `WebSocketStream`, where the browser has it: the server waits while the page is behind. Chromium 156 crashes the tab
-    /// when such a connection ends inside of a frame after something was written.
+    /// when such a connection breaks while the page writes.
     Streamed,
 }
 

@@ -4,6 +4,7 @@
 mod candidates;
 mod closing;
 mod ending;
+mod hour;
 mod lasting;
 mod once;
 mod operations;

@@ -1,7 +1,7 @@
 // The Channel from its construction to its end: arguments, what waits before it is up, readers, signals, what is left behind.
 import { expect } from './chai/index.js';
 import { Channel, Course, Topic, closeChannels, open, publish, take, until } from './channel-support.js';
-import { next, within } from './support.js';
+import { counted, next, within } from './support.js';
 
 describe('the life of a Channel', () => {
   let topic;
@@ -165,6 +165,19 @@ describe('the life of a Channel', () => {
     channel.close();
     await within('the end of the loop', reading);
     for await (const item of channel) throw new Error(`${item.type} after the end`);
+  });
+
+  it('leaves nothing of its readers with a signal that outlives them', async () => {
+    const { signal, listening } = counted();
+    const channel = open(topic.url);
+    const [left] = [channel.messages({ signal }), channel.messages({ signal })];
+    expect(listening()).to.equal(2);
+    await left.return();
+    expect(listening()).to.equal(1);
+    channel.close();
+    await within('the end', channel.closed);
+    channel.messages({ signal });
+    expect(listening()).to.equal(0);
   });
 
   it('disposes of itself', async () => {

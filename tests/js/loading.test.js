@@ -42,6 +42,29 @@ describe('without the machine', () => {
     expect(await initialize('/nowhere')).to.equal(undefined);
   });
 
+  it('what a plain socket has handed over stays handed over, however much of it is still buffered', async () => {
+    const { ReconnectingWebSocket, initialize } = await slim();
+    const link = await Link.open();
+    let arrive;
+    const loading = initialize(new Promise((resolve) => (arrive = resolve)));
+    const socket = new ReconnectingWebSocket(link.url('/sink?every=1'), [], SOON);
+    const fates = record(socket, ['fate']);
+    await socket.opened;
+    await link.order('freeze');
+    const receipts = [1, 2, 3].map(() => socket.post('x'.repeat(700_000)));
+    arrive('/dist/tautline.wasm');
+    await loading;
+    await managed(socket);
+    expect(socket.metrics).to.include({ messagesSent: 3, bytesSent: 2_100_000, unknown: 0 });
+    expect(receipts.map(({ fate }) => fate)).to.deep.equal(['handed-over', 'handed-over', 'handed-over']);
+    await link.order('thaw');
+    socket.send('last');
+    while ((await next(socket, 'message')).data !== '4');
+    expect(fates.filter(({ fate }) => fate === 'unknown')).to.deep.equal([]);
+    socket.close();
+    await socket.closed;
+  });
+
   it('a socket of the slim entry ends with its connection where nobody loads it', async () => {
     const { ReconnectingWebSocket } = await slim();
     const link = await Link.open();

@@ -26,6 +26,21 @@ export function closeAll() {
   for (const link of links.splice(0)) link.end();
 }
 
+/** A signal, and how many listen to it. */
+export function counted() {
+  const { signal } = new AbortController();
+  const listeners = new Set();
+  const count = (name, note) => {
+    signal[name] = (type, listener, ...more) => {
+      note(listener);
+      AbortSignal.prototype[name].call(signal, type, listener, ...more);
+    };
+  };
+  count('addEventListener', (listener) => listeners.add(listener));
+  count('removeEventListener', (listener) => listeners.delete(listener));
+  return { signal, listening: () => listeners.size };
+}
+
 /** Awaits with an end: a test that waits for ever would name nothing. */
 export function within(what, promise) {
   let timer;
@@ -79,16 +94,18 @@ const links = [];
 
 /** A TCP proxy in front of the server. */
 export class Link {
-  static async open() {
-    const { id, port } = await (await request('POST', '/link')).json();
+  /** `seed`: of what it draws. */
+  static async open({ address = '127.0.0.1', seed } = {}) {
+    const query = new URLSearchParams({ address, ...(seed === undefined ? {} : { seed }) });
+    const { id, port } = await (await request('POST', `/link?${query}`)).json();
     const link = new Link();
-    Object.assign(link, { id, port });
+    Object.assign(link, { id, port, host: `${address}:${port}` });
     links.push(link);
     return link;
   }
 
   url(path) {
-    return `ws://127.0.0.1:${this.port}${path}`;
+    return `ws://${this.host}${path}`;
   }
 
   /** `freeze`, `hang`, `thaw`, `cut?how=reset`, `stop`, `start`. */

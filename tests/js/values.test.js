@@ -1,6 +1,6 @@
 // Messages as values: `for await`, codecs, and what is too much.
 import { expect } from './chai/index.js';
-import { closeAll, connect, next, record, turn, url } from './support.js';
+import { closeAll, connect, counted, next, record, turn, url } from './support.js';
 import { msgpack } from '/dist/msgpack.js';
 
 describe('messages as values', () => {
@@ -55,7 +55,7 @@ describe('messages as values', () => {
     let error;
     await failing.next().catch((caught) => (error = caught));
     expect(error.name).to.equal('QuotaExceededError');
-    expect(error.message).to.match(/2 messages wait/);
+    expect(error.message).to.match(/^2 messages of 2 bytes wait/);
     expect((await failing.next()).done).to.equal(true);
   });
 
@@ -68,6 +68,39 @@ describe('messages as values', () => {
     expect((await pending).done).to.equal(true);
     expect(() => socket.messages({ maxMessages: 0 })).to.throw(RangeError);
     expect(() => socket.messages({ overflow: 'x' })).to.throw(TypeError);
+  });
+
+  it('are bounded in bytes too, and none is dropped for one that could never wait', async () => {
+    const socket = connect(url('/echo'));
+    const reader = (overflow) => socket.messages({ maxBytes: 5, overflow });
+    const [failing, oldest, newest] = ['fail', 'drop-oldest', 'drop-newest'].map(reader);
+    const seen = record(socket, ['message']);
+    for (const text of ['12', '345', '67', '123456']) socket.send(text);
+    while (seen.length < 4) await next(socket, 'message');
+    const [error, ...rest] = [[], [], []];
+    for (const [at, from] of [failing, oldest, newest].entries()) {
+      for (let n = 0; n < 2; n += 1) [error, ...rest][at].push((await from.next()).value);
+    }
+    expect([error, ...rest]).to.deep.equal([['12', '345'], ['345', '67'], ['12', '345']]);
+    expect([oldest.dropped, newest.dropped]).to.deep.equal([2, 2]);
+    expect((await failing.next().catch((caught) => caught)).message).to.match(/^2 messages of 5 bytes wait .* of 2 bytes$/);
+    expect(() => socket.messages({ maxBytes: 0 })).to.throw(RangeError, 'maxBytes');
+  });
+
+  it('leave nothing with a signal that outlives them', async () => {
+    const { signal, listening } = counted();
+    const socket = connect(url('/echo'), [], { signal });
+    const [left, ended] = [socket.messages({ signal }), socket.messages({ signal })];
+    expect(listening()).to.equal(3);
+    await left.return();
+    socket.close();
+    await ended.next();
+    await socket.closed;
+    expect(listening()).to.equal(0);
+    socket.messages({ signal });
+    expect(listening()).to.equal(0);
+    socket.reconnect();
+    expect(listening(), 'it obeys again').to.equal(1);
   });
 
   it('are JSON where that is the codec, and one that is none is told', async () => {
@@ -114,6 +147,24 @@ describe('messages as values', () => {
     socket.send('close 1000');
     await reading;
     expect(taken).to.deep.equal(['slow 1', 'fast 2', 'fast 3']);
+  });
+
+  it('that come faster than they are decoded wait within a limit, and one too many is told', async () => {
+    let go;
+    const decoded = new Promise((resolve) => (go = resolve));
+    const codec = { encode: (value) => value, decode: (data) => decoded.then(() => data) };
+    const socket = connect(url('/flood?count=10002&size=8&close=no'), [], { codec });
+    const reader = socket.messages({ maxMessages: 20_000 });
+    const seen = record(socket, ['decodeerror']);
+    while (seen.length < 2) await next(socket, 'decodeerror');
+    go();
+    for (let n = 0; n < 10_000; n += 1) expect(parseInt((await reader.next()).value, 10)).to.equal(n);
+    expect(seen.map(({ error, data }) => [error.name, parseInt(data, 10)])).to.deep.equal([
+      ['QuotaExceededError', 10_000],
+      ['QuotaExceededError', 10_001],
+    ]);
+    socket.post('later');
+    expect((await reader.next()).value).to.equal('later');
   });
 
   it('dispose of the socket where there is such a thing', async function () {

@@ -4,6 +4,7 @@
 mod counting;
 mod driving;
 mod flushing;
+mod hour;
 mod ledger;
 mod living;
 mod messages;

@@ -20,8 +20,8 @@ function freePort() {
 }
 
 /** Starts the driver; fulfils once it answers. */
-async function start(driver, port) {
-  const child = spawn(driver, [`--port=${port}`], { stdio: ['ignore', 'ignore', 'inherit'] });
+async function start(driver, port, env) {
+  const child = spawn(driver, [`--port=${port}`], { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit'] });
   let running = true;
   const ended = new Promise((_, reject) => {
     child.once('error', reject);
@@ -72,9 +72,12 @@ async function capabilities(driver) {
   return name ? { [name]: all[name] } : {};
 }
 
-/** One browser, with one window. `driver` is the driver's program; `limit` is how long a script may take, in milliseconds. */
-export async function openBrowser(driver, { limit, also = {} }) {
-  const { url, stop } = await start(driver, await freePort());
+/**
+ * One browser, with one window. `driver` is the driver's program; `limit` is how long a script may take, in milliseconds; `also` are
+ * capabilities, `env` variables of its environment.
+ */
+export async function openBrowser(driver, { limit, also = {}, env = {} }) {
+  const { url, stop } = await start(driver, await freePort(), env);
   let session;
   const close = async () => {
     if (session) await ask(session, 'DELETE', undefined, STOP).catch((error) => console.log(`the browser did not end: ${error}`));

@@ -100,6 +100,9 @@ pub(crate) enum Command {
         /// Makes the same faults come again at the same places; the run says its own
         #[arg(long)]
         seed: Option<u32>,
+        /// How long the soak of the part `life` lasts; without it 5 minutes, in the short form 1
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=240))]
+        minutes: Option<u32>,
         /// The engines to run in; without one: all three
         #[arg(long = "engine", value_enum, value_name = "ENGINE")]
         engines: Vec<Engine>,
@@ -121,7 +124,7 @@ pub(crate) enum SetupPart {
     Wasm,
     /// Chromium, Firefox, WebKit and their drivers
     Browsers,
-    /// cargo-deny, and the packages of the end-to-end tests
+    /// cargo-deny, the packages of the tests, and servers that are not ours
     Tools,
     /// All of these
     All,
@@ -142,6 +145,8 @@ impl SetupPart {
                 Need::Packages(Packages::Packaging),
                 Need::Packages(Packages::Bench),
                 Need::Packages(Packages::Torture),
+                Need::OtherServers,
+                Need::PythonServers,
             ],
             Self::All => Need::ALL,
         }

@@ -72,8 +72,8 @@ fn run(command: Command) -> anyhow::Result<bool> {
         Command::Coverage => coverage::run(&mut setup).map(|()| true),
         Command::Bench { part, args } => bench::run(&mut setup, part, &args),
         Command::Wpt { classes, verbose, only } => wpt::run(&mut setup, &classes, &only, verbose),
-        Command::Torture { short, seed, engines, parts } => {
-            let tally = torture::run(&mut setup, &torture::Wanted { short, seed, engines, parts })?;
+        Command::Torture { short, seed, minutes, engines, parts } => {
+            let tally = torture::run(&mut setup, &torture::Wanted { short, seed, minutes, engines, parts })?;
             println!("{tally}");
             Ok(tally.is_good())
         }

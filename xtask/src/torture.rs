@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 
 use crate::build;
 use crate::server::{self, Log, Server};
-use crate::setup::{Need, Packages, Setup, browsers};
+use crate::setup::{Need, Packages, Setup, browsers, others};
 use crate::tally::Tally;
 use crate::test::{self, Engine};
 use crate::toolbox::Toolbox;
@@ -24,6 +24,8 @@ pub(crate) struct Wanted {
     pub(crate) short: bool,
     /// Of the faults; none: a random one.
     pub(crate) seed: Option<u32>,
+    /// Of the soak.
+    pub(crate) minutes: Option<u32>,
     /// None: all of them.
     pub(crate) engines: Vec<Engine>,
     /// None: all of them.
@@ -32,13 +34,13 @@ pub(crate) struct Wanted {
 
 /// What CI runs; without a seed faults are drawn anew.
 pub(crate) fn short(setup: &mut Setup, seed: Option<u32>) -> Result<Tally> {
-    run(setup, &Wanted { short: true, seed, engines: Vec::new(), parts: Vec::new() })
+    run(setup, &Wanted { short: true, seed, minutes: None, engines: Vec::new(), parts: Vec::new() })
 }
 
 /// Builds the package and the server, and runs the parts; unless it is a short run, they write docs/reliability.md.
 pub(crate) fn run(setup: &mut Setup, wanted: &Wanted) -> Result<Tally> {
     let engines = if wanted.engines.is_empty() { Engine::ALL } else { &wanted.engines };
-    let mut needs = vec![Need::Packages(Packages::Torture), Need::Chromium];
+    let mut needs = vec![Need::Packages(Packages::Torture), Need::Chromium, Need::OtherServers, Need::PythonServers];
     needs.extend(engines.iter().map(|engine| engine.need()));
     setup.ensure(&needs)?;
     let dist = build::package(setup)?;
@@ -53,11 +55,12 @@ pub(crate) fn run(setup: &mut Setup, wanted: &Wanted) -> Result<Tally> {
     let mut node = starts.with_display(toolbox, "node")?;
     node.arg(project.root.join("torture/run.mjs")).args(wanted.short.then_some("--short"));
     node.args(wanted.seed.map(|seed| format!("--seed={seed}")));
+    node.args(wanted.minutes.map(|minutes| format!("--minutes={minutes}")));
     node.args(engines.iter().map(|engine| format!("--engine={}", engine.name()))).args(&wanted.parts);
     node.env("TAUTLINE_URL", format!("http://{}", server.address)).env("TAUTLINE_SERVER", &program);
     node.env("TAUTLINE_WORK", project.target.join("torture"));
     node.env("TAUTLINE_REPORT", project.root.join("docs/reliability.md"));
-    node.env("CHROMIUM", browsers::chromium(toolbox)?);
+    node.env("CHROMIUM", browsers::chromium(toolbox)?).env("TAUTLINE_PYTHON", others::python(toolbox));
     for engine in engines {
         node.env(format!("{}_DRIVER", engine.name().to_uppercase()), engine.driver(toolbox)?);
     }

@@ -20,6 +20,10 @@ pub(crate) const CARGO_TARPAULIN: &str = "0.37.5";
 pub(crate) const CARGO_DENY_OLDEST: &str = "0.18.0";
 /// The npm package binaryen, which has wasm-opt.
 pub(crate) const BINARYEN: &str = "132.0.0";
+/// The package websockets of Python, a server for the torture.
+pub(crate) const WEBSOCKETS: &str = "17.4";
+/// The package aiohttp of Python, another one.
+pub(crate) const AIOHTTP: &str = "3.14.5";
 /// The oldest Node.js that runs wasm-opt and the end-to-end tests.
 pub(crate) const NODE_OLDEST: &str = "20.0.0";
 

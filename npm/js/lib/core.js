@@ -62,8 +62,15 @@ export class Core {
     this.pilot.begin(this.#awaitsMachine());
     if (this.#manager) this.#manage();
     else if (this.settings.needsMachine) this.#load();
-    this.settings.signal?.addEventListener('abort', () => this.pilot.close(undefined, undefined), { once: true });
+    this.#obeySignal();
     if (this.settings.signal?.aborted) this.pilot.close(undefined, undefined);
+  }
+
+  #abort = () => this.pilot.close(undefined, undefined);
+
+  /** Until the end: a signal may live as long as the page, and what it has is kept. */
+  #obeySignal() {
+    if (!this.end) this.settings.signal?.addEventListener('abort', this.#abort);
   }
 
   /** Whether the machine is on its way. */
@@ -114,6 +121,7 @@ export class Core {
   reconnect(code, reason) {
     if (isServer(this.settings)) return;
     this.end = null;
+    this.#obeySignal();
     this.#closed = this.#closed?.done ? null : this.#closed;
     this.#opened = this.#opened?.done ? null : this.#opened;
     if (this.pilot.managed || !this.settings.needsMachine) {
@@ -236,6 +244,7 @@ export class Core {
   /** It has ended for good, and the application was told. */
   finish(info) {
     this.end = info;
+    this.settings.signal?.removeEventListener('abort', this.#abort);
     this.#opened?.reject(exception('InvalidStateError', `the socket was closed with ${info.code} before it was open`));
     this.#closed?.resolve(info);
     this.inbox.end();

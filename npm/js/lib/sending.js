@@ -38,7 +38,8 @@ export class Sending {
     };
     for (const { id, bytes } of plain.sent.splice(0)) {
       under(id);
-      const given = this.#given(pilot.work(PASS, 0, bytes, false));
+      // It has gone already, whatever the browser has buffered: as what is urgent, it waits for nothing.
+      const given = this.#given(pilot.work(PASS, 0, bytes, true));
       if (core.pilot !== pilot) return;
       if (given >= 0) next += 1;
       // With a connection that has ended there is nobody to take it into account.

@@ -9,6 +9,7 @@ use super::plan::Plan;
 use super::run::{Lane, Run};
 use super::source::Source;
 use crate::app::App;
+use crate::link::Wanted;
 use crate::reply::Failure;
 
 /// How many runs there may be.
@@ -36,7 +37,7 @@ impl Runs {
         let mut lanes: Vec<Lane> = Vec::new();
         for technique in plan.techniques() {
             // The links end with the run; their own end is for a run that is gone without that.
-            match app.links.open(app, 0, super::LIFE).await {
+            match app.links.open(app, Wanted::lasting(super::LIFE)).await {
                 Ok(link) => lanes.push(Lane { technique, link }),
                 Err(failure) => {
                     for lane in &lanes {

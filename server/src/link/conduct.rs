@@ -28,6 +28,9 @@ pub(crate) struct Conduct {
     pub(crate) jitter: Duration,
     /// Bytes a second, for each connection and direction.
     pub(super) rate: Option<NonZeroU64>,
+    /// The connections with lower numbers are shut one way: up, and down. The next one's number is at least this.
+    pub(super) shut_up: u64,
+    pub(super) shut_down: u64,
     /// Handshakes of WebSockets are answered 403.
     pub(crate) blocks_websockets: bool,
 }
@@ -36,6 +39,11 @@ impl Conduct {
     /// Whether the bytes of a connection that was let through may pass.
     pub(super) fn flows(&self) -> bool {
         self.mode != Mode::Freeze
+    }
+
+    /// Whether nothing more goes this way on the connection with this number.
+    pub(super) fn shuts(&self, up: bool, connection: u64) -> bool {
+        connection < if up { self.shut_up } else { self.shut_down }
     }
 
     /// Whether a new connection is let through.

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::http::{Request, Uri};
 use tokio::time::sleep;
 
+use super::dice::Dice;
 use super::proxy::Link;
 use crate::app::App;
 use crate::reply::Failure;
@@ -16,6 +17,25 @@ use crate::routes::is_handshake;
 
 /// How many links there may be.
 const MAX_LINKS: usize = 256;
+
+/// What a link is to be.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    /// Where it listens, and on which port; any if it is 0.
+    pub(super) address: Ipv4Addr,
+    pub(super) port: u16,
+    /// After which time it ends.
+    pub(super) life: Duration,
+    /// Of what is drawn; none: any.
+    pub(super) seed: Option<u32>,
+}
+
+impl Wanted {
+    /// Any that ends after this time.
+    pub(crate) fn lasting(life: Duration) -> Self {
+        Self { address: Ipv4Addr::LOCALHOST, port: 0, life, seed: None }
+    }
+}
 
 /// The links to one server.
 #[derive(Debug)]
@@ -44,8 +64,10 @@ impl Links {
         Self { server: address, all: Mutex::default(), sources: Mutex::default() }
     }
 
-    /// Makes a link that listens, on any port if it is 0, and ends after `life`.
-    pub(crate) async fn open(&self, app: &App, port: u16, life: Duration) -> Result<Arc<Link>, Failure> {
+    /// Makes a link that listens.
+    pub(crate) async fn open(&self, app: &App, wanted: Wanted) -> Result<Arc<Link>, Failure> {
+        let Wanted { address, port, life, seed } = wanted;
+        let seed = seed.unwrap_or_else(Dice::seed);
         let refused = |error: io::Error| match error.kind() {
             io::ErrorKind::AddrInUse => Failure::Conflict(format!("port {port} is in use")),
             _ => Failure::Full(format!("the system has no room for another link: {error}")),
@@ -55,7 +77,8 @@ impl Links {
             if all.links.len() >= MAX_LINKS {
                 return Err(Failure::Full(format!("there are {MAX_LINKS} links; end some, or wait until they do")));
             }
-            let link = Arc::new(Link::claim(all.count, self.server, port).map_err(refused)?);
+            let link =
+                Arc::new(Link::claim(all.count, self.server, SocketAddrV4::new(address, port), seed).map_err(refused)?);
             all.count += 1;
             all.links.insert(link.id, link.clone());
             link

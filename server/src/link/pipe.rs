@@ -13,7 +13,11 @@ use tokio::time::{Instant, sleep_until};
 
 use super::conduct::Conduct;
 use super::dice::Dice;
+use super::framing::Framing;
+use super::spoils::Spoils;
 use super::trail::Trail;
+use crate::attendance::Attendance;
+use crate::raw_socket::Abort;
 
 /// The most bytes that are read or written at a time.
 const CHUNK: usize = 16 * 1024;
@@ -33,25 +37,37 @@ pub(super) struct Pipe<'a> {
     /// Counts the bytes.
     pub(super) carried: &'a AtomicU64,
     pub(super) trail: &'a Trail,
+    pub(super) spoils: &'a Spoils,
+    /// Is told when something was spoiled.
+    pub(super) attendance: &'a Attendance,
+    pub(super) seed: u32,
     /// Which connection this is, and which way: as the trail has it.
     pub(super) connection: u64,
     pub(super) up: bool,
 }
 
-/// The connection ended, or has to end, by a RST.
-#[derive(Debug)]
-pub(super) struct Reset;
-
 #[derive(Debug)]
 enum Cargo {
     Bytes(Vec<u8>),
     Fin,
-    Reset,
+    /// The connection ended, or has to end, without that.
+    Abort(Abort),
 }
 
 impl Pipe<'_> {
-    /// Returns when a FIN has been carried.
-    pub(super) async fn run(self) -> Result<(), Reset> {
+    /// Returns when a FIN has been carried; an error is how the connection ended, or has to end.
+    pub(super) async fn run(self) -> Result<(), Abort> {
+        let mut conduct = self.conduct.clone();
+        tokio::select! {
+            carried = self.carry() => return carried,
+            // The sender lives as long as the link.
+            _ = conduct.wait_for(|conduct| conduct.shuts(self.up, self.connection)) => {}
+        }
+        self.fin().await?;
+        self.drop_rest().await
+    }
+
+    async fn carry(&self) -> Result<(), Abort> {
         let (sender, receiver) = mpsc::channel(UNDERWAY);
         let reading = async {
             self.read(sender).await;
@@ -67,7 +83,8 @@ impl Pipe<'_> {
     async fn read(&self, underway: mpsc::Sender<(Instant, Cargo)>) {
         let mut conduct = self.conduct.clone();
         let mut buffer = vec![0; CHUNK];
-        let mut dice = Dice::new();
+        let mut dice = Dice::new(self.seed, self.connection, self.up);
+        let mut framing = Framing::new(self.up);
         // When what was read before will be written: nothing overtakes it.
         let mut last_due = Instant::now();
         loop {
@@ -79,11 +96,16 @@ impl Pipe<'_> {
                 Ok(()) => self.from.try_read(&mut buffer),
                 Err(error) => Err(error),
             };
+            let mut cut = None;
             let cargo = match read {
                 Ok(0) => Cargo::Fin,
-                Ok(read) => Cargo::Bytes(buffer[..read].to_vec()),
+                Ok(read) => {
+                    let mut bytes = buffer[..read].to_vec();
+                    cut = self.spoil(&mut bytes, &mut framing, &mut dice);
+                    Cargo::Bytes(bytes)
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
-                Err(_) => Cargo::Reset,
+                Err(_) => Cargo::Abort(Abort::Reset),
             };
             let last = !matches!(cargo, Cargo::Bytes(_));
             let (now, Conduct { delay, jitter, .. }) = (Instant::now(), *conduct.borrow());
@@ -95,10 +117,39 @@ impl Pipe<'_> {
             if underway.send((due, cargo)).await.is_err() || last {
                 return;
             }
+            if let Some(how) = cut {
+                // Nobody waits for it: the connection is over then.
+                let _ = underway.send((due, Cargo::Abort(how))).await;
+                return;
+            }
         }
     }
 
-    async fn write(&self, mut underway: mpsc::Receiver<(Instant, Cargo)>) -> Result<(), Reset> {
+    fn spoil(&self, bytes: &mut Vec<u8>, framing: &mut Framing, dice: &mut Dice) -> Option<Abort> {
+        let begins = framing.begins(bytes);
+        let before = self.spoils.struck();
+        let cut = self.spoils.spoil(self.up, bytes, begins, dice);
+        if self.spoils.struck() > before {
+            self.attendance.tell();
+        }
+        cut
+    }
+
+    /// Reads until the end, and drops it.
+    async fn drop_rest(&self) -> Result<(), Abort> {
+        let mut buffer = vec![0; CHUNK];
+        loop {
+            self.from.readable().await.map_err(|_| Abort::Reset)?;
+            match self.from.try_read(&mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(_) => return Err(Abort::Reset),
+            }
+        }
+    }
+
+    async fn write(&self, mut underway: mpsc::Receiver<(Instant, Cargo)>) -> Result<(), Abort> {
         // When the bytes written so far will have taken their time.
         let mut next = Instant::now();
         while let Some((due, cargo)) = underway.recv().await {
@@ -108,29 +159,31 @@ impl Pipe<'_> {
                     let mut rest = bytes.as_slice();
                     while !rest.is_empty() {
                         sleep_until(next).await;
-                        self.to.writable().await.map_err(|_| Reset)?;
+                        self.to.writable().await.map_err(|_| Abort::Reset)?;
                         let written = self.while_it_flows(|conduct| self.portion(conduct, rest)).await?;
                         let (bytes, time) = written.unwrap_or_default();
                         rest = &rest[bytes..];
                         next = next.max(Instant::now() - TICK) + time;
                     }
                 }
-                Cargo::Fin => {
-                    let fin = |_: &Conduct| SockRef::from(self.to).shutdown(Shutdown::Write).map_err(|_| Reset);
-                    return self.while_it_flows(fin).await;
-                }
-                Cargo::Reset => return self.while_it_flows(|_| Err(Reset)).await,
+                Cargo::Fin => return self.fin().await,
+                Cargo::Abort(how) => return self.while_it_flows(|_| Err(how)).await,
             }
         }
         Ok(())
     }
 
+    async fn fin(&self) -> Result<(), Abort> {
+        let fin = |_: &Conduct| SockRef::from(self.to).shutdown(Shutdown::Write).map_err(|_| Abort::Reset);
+        self.while_it_flows(fin).await
+    }
+
     /// Does this when bytes pass, and so that nobody can change that meanwhile: after the link says that it is frozen, nothing gets
     /// through.
-    async fn while_it_flows<T>(&self, what: impl Fn(&Conduct) -> Result<T, Reset>) -> Result<T, Reset> {
+    async fn while_it_flows<T>(&self, what: impl Fn(&Conduct) -> Result<T, Abort>) -> Result<T, Abort> {
         let mut conduct = self.conduct.clone();
         loop {
-            conduct.wait_for(Conduct::flows).await.map_err(|_| Reset)?;
+            conduct.wait_for(Conduct::flows).await.map_err(|_| Abort::Reset)?;
             let now = conduct.borrow();
             if now.flows() {
                 return what(&now);
@@ -139,7 +192,7 @@ impl Pipe<'_> {
     }
 
     /// Writes a portion: how many bytes, and how long they take. None if there is no room for it yet.
-    fn portion(&self, conduct: &Conduct, bytes: &[u8]) -> Result<Option<(usize, Duration)>, Reset> {
+    fn portion(&self, conduct: &Conduct, bytes: &[u8]) -> Result<Option<(usize, Duration)>, Abort> {
         let most = conduct.rate.map_or(CHUNK, |rate| usize::try_from(rate.get() / 50).unwrap_or(CHUNK).max(1));
         match self.to.try_write(&bytes[..bytes.len().min(most)]) {
             Ok(written) => {
@@ -148,7 +201,7 @@ impl Pipe<'_> {
                 Ok(Some((written, Duration::from_nanos(nanos))))
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
-            Err(_) => Err(Reset),
+            Err(_) => Err(Abort::Reset),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A link: where it listens, what passes through it, and how its connections are cut.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, SocketAddrV4};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 use super::conduct::Conduct;
 use super::port::Port;
 use super::relay::{self, Accepted};
+use super::spoils::Spoils;
 use super::trail::Trail;
 use crate::app::App;
 use crate::attendance::Attendance;
@@ -41,6 +42,9 @@ pub(crate) struct Link {
     pub(crate) trail: Trail,
     /// How many of the next connections are closed at once.
     pub(super) drop_next: AtomicU64,
+    pub(super) spoils: Spoils,
+    /// Of what is drawn.
+    pub(super) seed: u32,
     conduct: watch::Sender<Conduct>,
     door: tokio::sync::Mutex<Door>,
     present: Mutex<Present>,
@@ -76,17 +80,19 @@ struct Present {
 
 impl Link {
     /// Claims a port, 0 for any. It doesn't listen yet.
-    pub(super) fn claim(id: u64, server: SocketAddr, port: u16) -> io::Result<Self> {
+    pub(super) fn claim(id: u64, server: SocketAddr, address: SocketAddrV4, seed: u32) -> io::Result<Self> {
         Ok(Self {
             id,
             server,
-            port: Port::claim(port)?,
+            port: Port::claim(address)?,
             attendance: Arc::default(),
             bytes_up: AtomicU64::new(0),
             bytes_down: AtomicU64::new(0),
             requests: AtomicU64::new(0),
             trail: Trail::default(),
             drop_next: AtomicU64::new(0),
+            spoils: Spoils::default(),
+            seed,
             conduct: watch::Sender::default(),
             door: tokio::sync::Mutex::new(Door::Closed),
             present: Mutex::default(),
@@ -103,7 +109,7 @@ impl Link {
         self.conduct.send_modify(change);
     }
 
-    /// The port of 127.0.0.1 where it listens.
+    /// The port where it listens.
     pub(crate) fn port(&self) -> u16 {
         self.port.number
     }
@@ -166,6 +172,12 @@ impl Link {
         self.cut(Abort::Reset).await;
     }
 
+    /// Ends one direction of the connections there are: what comes that way is dropped from now on.
+    pub(super) fn half_close(&self, up: bool) {
+        let next = self.attendance.counts().accepted;
+        self.change(|conduct| *if up { &mut conduct.shut_up } else { &mut conduct.shut_down } = next);
+    }
+
     /// Ends the connections there are, and returns when they have ended.
     pub(crate) async fn cut(&self, how: Abort) {
         let present = std::mem::take(&mut *self.present.lock().unwrap_or_else(PoisonError::into_inner));
@@ -199,6 +211,8 @@ impl Link {
             "blocks_websockets": conduct.blocks_websockets,
             "rate": conduct.rate.map_or(0, |rate| rate.get()),
             "drop_next": self.drop_next.load(Ordering::Relaxed),
+            "seed": self.seed,
+            "struck": self.spoils.struck(),
             "open": counts.open,
             "accepted": counts.accepted,
             "closed": counts.closed,

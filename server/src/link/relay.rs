@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::conduct::Conduct;
-use super::pipe::{Pipe, Reset};
+use super::pipe::Pipe;
 use super::proxy::Link;
 use crate::app::App;
 use crate::attendance::Guest;
@@ -121,8 +121,18 @@ async fn forward(
     let server = server.get_or_init(|| connected);
     // Before its first byte: the server will ask where it comes from.
     let _source = server.local_addr().ok().map(|source| app.links.comes_from(source, link));
-    let (conduct, trail, connection) = (link.conduct(), &link.trail, guest.number);
-    let up = Pipe { from: client, to: server, conduct, carried: &link.bytes_up, trail, connection, up: true };
+    let up = Pipe {
+        from: client,
+        to: server,
+        conduct: link.conduct(),
+        carried: &link.bytes_up,
+        trail: &link.trail,
+        spoils: &link.spoils,
+        attendance: &link.attendance,
+        seed: link.seed,
+        connection: guest.number,
+        up: true,
+    };
     let down = Pipe { from: server, to: client, carried: &link.bytes_down, up: false, conduct: link.conduct(), ..up };
     let down = async {
         down.run().await?;
@@ -131,7 +141,8 @@ async fn forward(
     };
     match tokio::try_join!(up.run(), down) {
         Ok(((), ())) => Ended::InOrder,
-        Err(Reset) => Ended::Reset,
+        Err(Abort::Reset) => Ended::Reset,
+        Err(Abort::Fin) => Ended::CutByFin,
     }
 }
 

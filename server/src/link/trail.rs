@@ -52,7 +52,7 @@ pub(crate) enum What {
 
 impl What {
     /// What was read from the client, or from the server.
-    fn of(up: bool, bytes: &[u8]) -> Self {
+    pub(super) fn of(up: bool, bytes: &[u8]) -> Self {
         let begin = &bytes[..bytes.len().min(LOOKED_AT)];
         if up && [&b"GET "[..], b"POST ", b"OPTIONS "].iter().any(|method| begin.starts_with(method)) {
             let head = begin.to_ascii_lowercase();

@@ -11,7 +11,7 @@ pub enum Kind {
     /// The browser's WebSocket: both ways over one connection.
     WebSocket,
     /// WebSocketStream, where the browser has it: the server waits while the page is behind. Not among the defaults: Chromium 156 crashes the
-    /// tab when such a connection ends inside of a frame after something was written.
+    /// tab when such a connection breaks while the page writes.
     WebSocketStream,
     /// Server-Sent Events, by `EventSource`; what is sent is a POST.
     EventStream,

@@ -4,6 +4,7 @@ mod apt;
 pub(crate) mod browsers;
 mod cargo_tools;
 mod npm;
+pub(crate) mod others;
 pub(crate) mod std_source;
 pub(crate) mod wasm_target;
 
@@ -44,6 +45,10 @@ pub(crate) enum Need {
     Firefox,
     /// WebKitGTK's browser, its driver, and a display for it.
     WebKit,
+    /// Servers of Debian's, and what makes certificates.
+    OtherServers,
+    /// Servers of Python's.
+    PythonServers,
     /// The npm packages of one of the project's folders.
     Packages(Packages),
 }
@@ -67,6 +72,8 @@ impl Need {
         Self::Packages(Packages::Packaging),
         Self::Packages(Packages::Bench),
         Self::Packages(Packages::Torture),
+        Self::OtherServers,
+        Self::PythonServers,
     ];
 
     fn is_there(self, toolbox: &Toolbox) -> Result<bool> {
@@ -82,6 +89,8 @@ impl Need {
             Self::Chromium => browsers::has_chromium(toolbox),
             Self::Firefox => browsers::has_firefox(toolbox) && cargo_tools::GECKODRIVER.is_there(toolbox),
             Self::WebKit => browsers::has_webkit(toolbox),
+            Self::OtherServers => others::has_programs(toolbox),
+            Self::PythonServers => others::has_python(toolbox),
             Self::Packages(packages) => npm::has_packages(toolbox, packages)?,
         })
     }
@@ -115,6 +124,8 @@ impl Need {
                 Ok(())
             }
             Self::WebKit => browsers::install_webkit(toolbox, apt),
+            Self::OtherServers => others::install_programs(toolbox, apt),
+            Self::PythonServers => others::install_python(toolbox, apt),
             Self::Packages(packages) => npm::install_packages(toolbox, apt, packages),
         }
     }

@@ -87,10 +87,9 @@ export class Channel extends Base {
   messages(options = undefined) {
     const { maxMessages = 10_000, maxBytes = 64 * 1024 * 1024, signal } = object('options', options, LIMITS);
     const driver = this.#driver;
-    const reader = new Reader({ maxMessages: Math.max(maxMessages, 1), maxBytes: Math.max(maxBytes, 1) }, driver);
+    const reader = new Reader({ maxMessages: Math.max(maxMessages, 1), maxBytes: Math.max(maxBytes, 1) }, driver, signal);
+    driver.readers.add(reader);
     if (driver.cause) reader.end();
-    else driver.readers.add(reader);
-    signal?.addEventListener('abort', () => reader.return(), { once: true });
     if (signal?.aborted) reader.return();
     return reader;
   }

@@ -11,11 +11,15 @@ export class Reader {
   #isFull = false;
   #limits;
   #channel;
+  #signal;
+  #stop = () => this.return();
 
-  /** `channel` has `pause()`, `unpause()` and `leave(reader)`. */
-  constructor(limits, channel) {
+  /** `channel` has `pause()`, `unpause()` and `leave(reader)`; a signal ends it, and may be undefined. */
+  constructor(limits, channel, signal) {
     this.#limits = limits;
     this.#channel = channel;
+    this.#signal = signal;
+    signal?.addEventListener('abort', this.#stop);
   }
 
   push(value, bytes) {
@@ -53,6 +57,8 @@ export class Reader {
     this.#isDone = true;
     for (const taker of this.#takers.splice(0)) taker({ value: undefined, done: true });
     this.#channel.leave(this);
+    // It may live as long as the page, and what it has is kept.
+    this.#signal?.removeEventListener('abort', this.#stop);
   }
 
   async next() {
