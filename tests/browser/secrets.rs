@@ -73,13 +73,12 @@ fn check_error<T>(what: &str, result: Result<T, ConstructorError>) {
 #[wasm_bindgen_test]
 fn urls_and_subprotocols_that_are_refused_are_shown_without_what_is_secret() {
     for bad in [
-        format!("nonsense://ann:{SECRET}@example.com/x?token={SECRET}#{SECRET}"),
-        format!("ws://ann:{SECRET}@example.com:99999/?{SECRET}"),
+        format!("nonsense://ann:{SECRET}@127.0.0.1/x?token={SECRET}#{SECRET}"),
+        format!("ws://ann:{SECRET}@127.0.0.1:99999/?{SECRET}"),
         format!("ws://ann:{SECRET}@exa mple/?{SECRET}#{SECRET}"),
-        format!("ws://ann:{SECRET}@example.com/?token={SECRET}#{SECRET}"),
         format!("//ann:{SECRET}@[::1/?{SECRET}"),
-        format!(":{SECRET}@/?{SECRET}#{SECRET}"),
     ] {
+        assert!(WebSocket::new(&bad).is_err(), "{bad}");
         check_error("a socket", WebSocket::new(&bad));
         check_error("a reconnecting socket", ReconnectingWebSocket::new(bad.as_str()));
         check_error("a channel", Channel::new(&bad));
@@ -97,6 +96,13 @@ fn urls_and_subprotocols_that_are_refused_are_shown_without_what_is_secret() {
 async fn what_a_socket_and_a_channel_tell_and_trace_has_nothing_that_is_secret() {
     // The only one in this program: nobody else sets it.
     tracing::subscriber::set_global_default(Log(AtomicU64::new(1))).unwrap();
+    // Chromium makes a page wait for seconds, most of whose handshakes have failed: the tests after this one would be too slow for their limits.
+    for _ in 0..10 {
+        let socket = WebSocket::new(&url("/echo")).unwrap();
+        within("a connection", socket.opened()).await.unwrap();
+        socket.close();
+        within("its end", socket.closed()).await;
+    }
     let secret = format!("{}?token={SECRET}", url("/nowhere"));
     let target = Target::new(secret.clone()).protocol(format!("token.{SECRET}"));
     let config =

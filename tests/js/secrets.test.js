@@ -10,12 +10,12 @@ const SECRET = 'SECRET7f3a';
 
 /** URLs that are none, or not for a socket, each with a secret in all its places. */
 const BAD = [
-  `nonsense://ann:${SECRET}@example.com/x?token=${SECRET}#${SECRET}`,
-  `ws://ann:${SECRET}@example.com:99999/?${SECRET}`,
+  `nonsense://ann:${SECRET}@127.0.0.1/x?token=${SECRET}#${SECRET}`,
+  `ws://ann:${SECRET}@127.0.0.1:99999/?${SECRET}`,
   `ws://ann:${SECRET}@exa mple/?${SECRET}#${SECRET}`,
-  `ws://ann:${SECRET}@example.com/?token=${SECRET}#${SECRET}`,
+  `ws://ann:${SECRET}@127.0.0.1/?token=${SECRET}#${SECRET}`,
   `//ann:${SECRET}@[::1/?${SECRET}`,
-  `wss:ann:${SECRET}@example.com\\x?${SECRET}#`,
+  `wss:ann:${SECRET}@127.0.0.1\\x?${SECRET}#`,
   `:${SECRET}@/?${SECRET}#${SECRET}`,
   `javascript:alert('x')?${SECRET}`,
 ];
@@ -138,7 +138,7 @@ describe('what is shown', () => {
 
   it('of a provider that fails has no URL, and what it throws is its own', async () => {
     const socket = follow(
-      new ReconnectingWebSocket(() => `nonsense://ann:${SECRET}@example.com/?${SECRET}`, [], { debug: true, retry: { backoff: [0], maxRetries: 2 } }),
+      new ReconnectingWebSocket(() => `nonsense://ann:${SECRET}@127.0.0.1/?${SECRET}`, [], { debug: true, retry: { backoff: [0], maxRetries: 2 } }),
       SOCKET,
     );
     await within('the end', socket.closed);
