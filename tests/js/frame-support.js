@@ -20,7 +20,8 @@ export async function inFrame(head, code, count) {
   });
   document.body.append(frame);
   await within(`what the frame tells, after ${told.join(', ')}`, done);
-  frame.remove();
+  // It stays. WebKitGTK 2.50 was seen to hang, one time in ten, after a frame was removed in which a Channel was up whose machine had trapped.
+  frame.hidden = true;
   return told;
 }
 
