@@ -27,6 +27,17 @@ async function read(reader, isOver, look) {
 /** What is not above the one before it. */
 const disorder = (numbers) => numbers.filter((number, at) => at > 0 && number <= numbers[at - 1]).length;
 
+/** Sends, and counts what came of it. */
+function offer(target, text, tally) {
+  try {
+    target.send(text);
+    tally.accepted += 1;
+  } catch ({ name }) {
+    tally.refused += 1;
+    tally.name = name;
+  }
+}
+
 const JOBS = {
   /** A socket whose server sends `count` messages of `size` bytes as fast as it can, and one slow reader. */
   async reader({ count, size, limits }) {
@@ -86,22 +97,17 @@ const JOBS = {
     await socket.opened;
     while (!socket.managed) await turn();
     const text = 'x'.repeat(size);
-    let [accepted, refused, most, name] = [0, 0, 0, undefined];
+    let most = 0;
+    const tally = { accepted: 0, refused: 0, name: undefined };
     for (let at = 0; at < count; at += 1) {
-      try {
-        socket.send(text);
-        accepted += 1;
-      } catch (error) {
-        refused += 1;
-        name = error.name;
-      }
+      offer(socket, text, tally);
       most = Math.max(most, socket.bufferedAmount);
       if (at % 1000 === 999) await turn();
     }
     socket.close();
     const { reason, wasClean } = await socket.closed;
     const [, atServer] = /^received (\d+) messages/.exec(reason) ?? [];
-    return { accepted, refused, name, most, fates, sent: socket.metrics.messagesSent, atServer: Number(atServer), wasClean };
+    return { ...tally, most, fates, sent: socket.metrics.messagesSent, atServer: Number(atServer), wasClean };
   },
 
   /** A channel through a link of so many bytes a second, which is lifted in the end: what was accepted arrives. */
@@ -114,15 +120,10 @@ const JOBS = {
     channel.onfate = ({ first, last, fate }) => (fates[fate] = (fates[fate] ?? 0) + last - first + 1);
     await channel.opened;
     const text = 'x'.repeat(size);
-    let [accepted, refused, most, mostBytes, name] = [0, 0, 0, 0, undefined];
+    let [most, mostBytes] = [0, 0];
+    const tally = { accepted: 0, refused: 0, name: undefined };
     for (let at = 0; at < count; at += 1) {
-      try {
-        channel.send(text);
-        accepted += 1;
-      } catch (error) {
-        refused += 1;
-        name = error.name;
-      }
+      offer(channel, text, tally);
       const { messages, bytes } = channel.unacknowledged;
       [most, mostBytes] = [Math.max(most, messages), Math.max(mostBytes, bytes)];
     }
@@ -132,7 +133,7 @@ const JOBS = {
     channel.close();
     await channel.closed;
     link.end();
-    return { accepted, refused, name, most, mostBytes, fates, atServer: state.accepted, repeated: state.repeated };
+    return { ...tally, most, mostBytes, fates, atServer: state.accepted, repeated: state.repeated };
   },
 };
 
